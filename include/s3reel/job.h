@@ -1,0 +1,86 @@
+#pragma once
+
+/// What to do: every option of a job, its unit and its default. Plain data, no behaviour.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace s3reel {
+
+/// Long-term or temporary keys. Left out, they come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+/// and AWS_SESSION_TOKEN.
+struct Credentials {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token{};
+};
+
+/// Limits of the retry loop under every request to a store.
+struct RetrySettings {
+  int attempts = 10;                    ///< in all, the first included
+  int base_delay_ms = 50;               ///< doubled at each attempt, then scaled by a random 0 to 1
+  int throttled_base_delay_ms = 1'000;  ///< the same after 503 SlowDown and its kin
+  int max_delay_ms = 20'000;            ///< no single wait is longer
+  int deadline_ms = 300'000;            ///< no request is retried for longer than this
+  int unreachable_deadline_ms = 8'000;  ///< the same while nothing ever answered at the endpoint
+  int connect_timeout_ms = 5'000;
+  int stall_timeout_ms = 20'000;  ///< a connection without progress for this long is dead
+};
+
+/// How to reach the store of one location. Source and destination own one each.
+struct StoreSettings {
+  std::optional<std::string> endpoint_url{};  ///< else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS
+  std::optional<std::string> region{};        ///< else AWS_REGION, AWS_DEFAULT_REGION, REGION_NAME
+  std::optional<Credentials> credentials{};
+  std::optional<std::string> ca_bundle{};  ///< PEM file of trusted certificates, else the system's
+  RetrySettings retry{};
+};
+
+/// `url` is s3://bucket/key, a local path, or - for standard output.
+struct Location {
+  std::string url;
+  StoreSettings store{};
+};
+
+/// One step of the chain: a built-in op and its parameters.
+struct OpSpec {
+  std::string name;
+  std::map<std::string, std::string> parameters{};
+};
+
+struct VideoSettings {
+  /// A libavcodec encoder, or "copy" for the packets as they are. Empty: by the source's codec
+  /// (docs/codecs.md).
+  std::string codec{};
+  std::optional<double> crf{};
+  std::string preset{};
+  std::optional<std::int64_t> bitrate{};  ///< bit/s
+  std::map<std::string, std::string>
+      options{};    ///< passed to the encoder; unknown ones are refused
+  int threads = 0;  ///< of the decoder and the encoder; 0: by machine
+};
+
+/// Sizes of buffers, in bytes unless said otherwise. Together with the codecs' own memory they make
+/// up the peak (docs/memory.md).
+struct MemorySettings {
+  std::uint64_t read_ahead = 24ULL * 1024 * 1024;
+  std::uint64_t part_size = 8ULL * 1024 * 1024;  ///< grows with the part number
+  int parts_in_flight = 2;                       ///< and one more is being filled
+  int queued_frames = 8;                         ///< decoded frames between two stages
+};
+
+struct Job {
+  Location source{};
+  Location destination{};
+  std::vector<OpSpec> ops{};
+  VideoSettings video{};
+  std::string format{};  ///< mp4, fmp4, mov, mkv; empty: by the destination's extension, else mp4
+  bool no_clobber = false;  ///< refuse to replace an existing destination
+  bool in_place = false;    ///< allow the destination to be the source
+  MemorySettings memory{};
+};
+
+}  // namespace s3reel

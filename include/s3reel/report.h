@@ -1,0 +1,85 @@
+#pragma once
+
+/// What happened: the facts of a finished job, and of a running one.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace s3reel {
+
+/// One object as it was read or published.
+struct ObjectFacts {
+  std::string url;
+  std::uint64_t size = 0;  ///< bytes
+  std::string etag{};
+  std::string version_id{};
+  std::string format{};           ///< the container
+  double duration_seconds = 0.0;  ///< what a player would show; 0 if unknown
+};
+
+enum class StreamFate {
+  processed,  ///< decoded, through the chain, encoded
+  copied,     ///< packets as they were
+  encoded,    ///< decoded and encoded, not through the chain
+  dropped     ///< not in the result; `detail` says why
+};
+
+struct StreamFacts {
+  int index = 0;     ///< in the source
+  std::string type;  ///< video, audio, subtitle, data, attachment
+  std::string codec;
+  std::string language{};
+  StreamFate fate = StreamFate::dropped;
+  int result_index = -1;       ///< in the result, -1 if dropped
+  std::string result_codec{};  ///< name of the encoder, or of the codec if copied
+  std::string detail{};
+};
+
+struct FrameCounts {
+  std::uint64_t decoded = 0;
+  std::uint64_t chain_in = 0;   ///< pushed into the chain
+  std::uint64_t chain_out = 0;  ///< came out of the chain
+  std::uint64_t muxed = 0;      ///< video packets written
+};
+
+struct StageFacts {
+  std::string name;
+  double busy_seconds = 0.0;
+  double waiting_seconds = 0.0;  ///< for input, or for room behind it
+};
+
+struct Report {
+  std::string version;  ///< of s3reel
+  ObjectFacts source{};
+  ObjectFacts result{};
+  std::string publication{};  ///< "replaced allowed", "guarded" or "checked only"
+  std::vector<StreamFacts> streams{};
+  std::vector<std::string> losses{};  ///< what is not in the result, or only altered
+  std::vector<std::string> notes{};   ///< decisions worth knowing that lose nothing
+  FrameCounts frames{};
+  std::vector<StageFacts> stages{};
+  std::string limiting_stage{};                     ///< the one that is busy longest
+  std::map<std::string, std::uint64_t> requests{};  ///< by operation: "GetObject" …, both stores
+  std::uint64_t retries = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t peak_memory = 0;  ///< bytes, of the whole process
+  double wall_seconds = 0.0;
+  double cpu_seconds = 0.0;
+};
+
+/// A moment of a running job.
+struct Progress {
+  double position_seconds = 0.0;  ///< presentation time reached in the result
+  double duration_seconds = 0.0;  ///< 0 if unknown
+  std::uint64_t frames = 0;       ///< muxed
+  double elapsed_seconds = 0.0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t memory = 0;  ///< resident bytes now
+  bool publishing = false;   ///< everything is encoded, the object is being completed
+};
+
+}  // namespace s3reel
