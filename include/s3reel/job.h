@@ -30,10 +30,18 @@ struct RetrySettings {
   int stall_timeout_ms = 20'000;  ///< a connection without progress for this long is dead
 };
 
+/// Where the bucket's name goes in a request.
+enum class Addressing {
+  automatic,      ///< path for IP addresses, localhost and bucket names with dots, else virtual
+  path,           ///< https://host/bucket/key
+  virtual_hosted  ///< https://bucket.host/key
+};
+
 /// How to reach the store of one location. Source and destination own one each.
 struct StoreSettings {
   std::optional<std::string> endpoint_url{};  ///< else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS
   std::optional<std::string> region{};        ///< else AWS_REGION, AWS_DEFAULT_REGION, REGION_NAME
+  Addressing addressing = Addressing::automatic;
   std::optional<Credentials> credentials{};
   std::optional<std::string> ca_bundle{};  ///< PEM file of trusted certificates, else the system's
   RetrySettings retry{};
