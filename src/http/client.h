@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "s3reel/error.h"
+
 namespace s3reel::http {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -19,12 +21,19 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 /// Case-insensitive look-up of the first header of that name.
 std::optional<std::string> find_header(const Headers& headers, std::string_view name);
 
+/// Nothing answered at the address: refused, unreachable, name not found, no connection in time. A
+/// retry may help, but not for long; a failure after the connection stood is a plain Error.
+class NotConnected final : public Error {
+ public:
+  using Error::Error;
+};
+
 /// When a request is given up. Progress counts in either direction.
 struct Timeouts {
   std::chrono::milliseconds connect{5'000};
   /// Slower than `stall_bytes_per_second` for this long: the connection is dead.
   std::chrono::milliseconds stall{20'000};
-  std::uint64_t stall_bytes_per_second = 1'024;
+  std::uint64_t stall_bytes_per_second = 1'024;  ///< 0: any byte is progress
 };
 
 struct Request {
@@ -59,8 +68,10 @@ class Client {
   Client& operator=(const Client&) = delete;
   virtual ~Client() = default;
 
-  /// Blocks until the answer is complete. Throws Error{unavailable, retryable} when the transport
-  /// failed or a body was shorter than announced, Cancelled after a stop request.
+  /// Blocks until the answer is complete. Throws NotConnected{unavailable, retryable} when there
+  /// was no connection, Error{unavailable, retryable} when it broke, stalled or a body was shorter
+  /// than announced, Error{refused} when the server's certificate is not trusted, Cancelled after a
+  /// stop request. What a callback throws comes out here.
   virtual Response perform(const Request& request, std::stop_token stop) = 0;
 };
 
