@@ -1,0 +1,109 @@
+#include "s3/xml.h"
+
+#include <sstream>
+
+#include <pugixml.hpp>
+
+namespace s3reel::s3 {
+namespace {
+
+std::string_view local_name(const pugi::xml_node& node) {
+  const std::string_view name = node.name();
+  const auto colon = name.find(':');
+  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+pugi::xml_node child(const pugi::xml_node& parent, std::string_view name) {
+  for (const auto& node : parent.children()) {
+    if (local_name(node) == name) {
+      return node;
+    }
+  }
+  return {};
+}
+
+std::string text_of(const pugi::xml_node& parent, std::string_view name) {
+  return child(parent, name).text().get();
+}
+
+/// The root element of `body` if it has that name. `document` owns it.
+pugi::xml_node root(pugi::xml_document& document, std::string_view body, std::string_view name) {
+  const auto begin = body.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  body.remove_prefix(begin);
+  if (!document.load_buffer(body.data(), body.size())) {
+    return {};
+  }
+  const auto element = document.document_element();
+  return local_name(element) == name ? element : pugi::xml_node{};
+}
+
+}  // namespace
+
+std::optional<std::map<std::string, std::string>> parse_error(std::string_view body) {
+  pugi::xml_document document;
+  const auto error = root(document, body, "Error");
+  if (!error) {
+    return std::nullopt;
+  }
+  std::map<std::string, std::string> fields;
+  for (const auto& node : error.children()) {
+    if (node.type() == pugi::node_element) {
+      fields.emplace(local_name(node), node.text().get());
+    }
+  }
+  return fields;
+}
+
+std::optional<std::string> parse_upload_id(std::string_view body) {
+  pugi::xml_document document;
+  const auto answer = root(document, body, "InitiateMultipartUploadResult");
+  std::string id = text_of(answer, "UploadId");
+  return id.empty() ? std::nullopt : std::optional(std::move(id));
+}
+
+std::optional<std::string> parse_completed(std::string_view body) {
+  pugi::xml_document document;
+  const auto answer = root(document, body, "CompleteMultipartUploadResult");
+  if (!answer) {
+    return std::nullopt;
+  }
+  return text_of(answer, "ETag");
+}
+
+std::optional<PartsPage> parse_parts(std::string_view body) {
+  pugi::xml_document document;
+  const auto answer = root(document, body, "ListPartsResult");
+  if (!answer) {
+    return std::nullopt;
+  }
+  PartsPage page;
+  for (const auto& node : answer.children()) {
+    if (local_name(node) == "Part") {
+      page.parts.push_back(
+          Part{.number = child(node, "PartNumber").text().as_int(), .etag = text_of(node, "ETag")});
+    }
+  }
+  if (child(answer, "IsTruncated").text().as_bool()) {
+    page.next_marker = child(answer, "NextPartNumberMarker").text().as_int();
+  }
+  return page;
+}
+
+std::string complete_body(const std::vector<Part>& parts) {
+  pugi::xml_document document;
+  auto list = document.append_child("CompleteMultipartUpload");
+  list.append_attribute("xmlns") = "http://s3.amazonaws.com/doc/2006-03-01/";
+  for (const auto& part : parts) {
+    auto node = list.append_child("Part");
+    node.append_child("PartNumber").text() = part.number;
+    node.append_child("ETag").text() = part.etag.c_str();
+  }
+  std::ostringstream text;
+  document.save(text, "", pugi::format_raw);
+  return text.str();
+}
+
+}  // namespace s3reel::s3
