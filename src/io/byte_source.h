@@ -12,10 +12,10 @@ namespace s3reel::io {
 struct SourceIdentity {
   std::string url;
   std::uint64_t size = 0;
-  std::string etag;  ///< with its quotes, exactly as the store sent it
-  std::string version_id;
-  std::string last_modified;
-  std::string content_type;
+  std::string etag{};  ///< with its quotes, exactly as the store sent it
+  std::string version_id{};
+  std::string last_modified{};
+  std::string content_type{};
 };
 
 /// A half-open interval of bytes.

@@ -26,14 +26,14 @@ enum class Guard {
 struct PublishedObject {
   std::string url;
   std::uint64_t size = 0;
-  std::string etag;
-  std::string version_id;
+  std::string etag{};
+  std::string version_id{};
   Guard guard = Guard::none;
 };
 
 /// The head as it will be published: `head` bytes at offset 0 of an object of `size` bytes.
 struct HeadPreview {
-  std::vector<std::byte> head;
+  std::vector<std::byte> head{};
   std::uint64_t size = 0;
 };
 

@@ -1,0 +1,41 @@
+#include "io/location.h"
+
+#include <gtest/gtest.h>
+
+#include "s3reel/error.h"
+
+namespace s3reel::io {
+namespace {
+
+TEST(Location, TellsTheKindsApart) {
+  EXPECT_EQ(parse_location("s3://bucket/key").kind, LocationKind::s3);
+  EXPECT_EQ(parse_location("-").kind, LocationKind::standard_stream);
+  EXPECT_EQ(parse_location("a/b.mp4").kind, LocationKind::file);
+  EXPECT_EQ(parse_location("./odd name?://x").kind, LocationKind::file);
+}
+
+TEST(Location, FileSchemeNamesAnAbsolutePath) {
+  EXPECT_EQ(parse_location("file:///tmp/in.mp4").path, "/tmp/in.mp4");
+  EXPECT_THROW(parse_location("file://in.mp4"), Error);
+}
+
+TEST(Location, UnknownSchemeAndEmptyTextAreUsageErrors) {
+  for (const char* text : {"", "ftp://host/in.mp4"}) {
+    try {
+      parse_location(text);
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.info().kind, ErrorKind::usage);
+      EXPECT_FALSE(error.info().hint.empty());
+    }
+  }
+}
+
+TEST(Location, ExtensionIsOfTheLastComponentAndInLowerCase) {
+  EXPECT_EQ(location_extension("s3://bucket/dir.d/clip.MP4"), "mp4");
+  EXPECT_EQ(location_extension("s3://bucket/dir.d/clip"), "");
+  EXPECT_EQ(location_extension(".hidden"), "");
+}
+
+}  // namespace
+}  // namespace s3reel::io
