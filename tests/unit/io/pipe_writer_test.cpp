@@ -1,0 +1,102 @@
+#include "io/pipe_writer.h"
+
+#include <array>
+#include <csignal>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/cancelled.h"
+#include "io/file_handle.h"
+#include "support/bytes.h"
+
+namespace s3reel::io {
+namespace {
+
+using test::pattern_bytes;
+using test::to_bytes;
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    read = FileHandle(ends[0]);
+    write = FileHandle(ends[1]);
+  }
+
+  FileHandle read;
+  FileHandle write;
+};
+
+std::vector<std::byte> drain(int fd) {
+  std::vector<std::byte> all;
+  std::array<std::byte, 10'000> piece{};
+  for (;;) {
+    const ssize_t count = ::read(fd, piece.data(), piece.size());
+    if (count <= 0) {
+      return all;
+    }
+    all.insert(all.end(), piece.begin(), piece.begin() + count);
+  }
+}
+
+TEST(PipeWriter, PassesBytesThroughInOrder) {
+  Pipe pipe;
+  const auto payload = pattern_bytes(1'000'000);
+  std::vector<std::byte> received;
+  {
+    std::jthread reader([&] { received = drain(pipe.read.get()); });
+    PipeWriter writer(pipe.write.get(), "standard output", {});
+    writer.append(std::span(payload).first(17));
+    writer.append(std::span(payload).subspan(17));
+    EXPECT_EQ(writer.publish().size, payload.size());
+    ASSERT_TRUE(pipe.write.close());
+  }
+  EXPECT_EQ(received, payload);
+}
+
+TEST(PipeWriter, WhatWouldNeedTheHeadIsAUsageError) {
+  Pipe pipe;
+  PipeWriter writer(pipe.write.get(), "standard output", {});
+  EXPECT_EQ(writer.retained_bytes(), 0U);
+  const auto kind = [](const auto& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.info().kind;
+    }
+    return ErrorKind::internal;
+  };
+  EXPECT_EQ(kind([&] { writer.patch(0, to_bytes("a")); }), ErrorKind::usage);
+  EXPECT_EQ(kind([&] { writer.insert(0, to_bytes("a")); }), ErrorKind::usage);
+}
+
+TEST(PipeWriter, StopInterruptsAReaderThatDoesNotRead) {
+  Pipe pipe;
+  std::stop_source stop;
+  PipeWriter writer(pipe.write.get(), "standard output", stop.get_token());
+  std::jthread stopper([&stop] { stop.request_stop(); });
+  EXPECT_THROW(writer.append(pattern_bytes(1'000'000)), base::Cancelled);
+}
+
+TEST(PipeWriter, AReaderThatLeftIsNamed) {
+  struct sigaction ignore {};
+
+  struct sigaction before {};
+
+  ignore.sa_handler = SIG_IGN;
+  ASSERT_EQ(::sigaction(SIGPIPE, &ignore, &before), 0);
+  Pipe pipe;
+  ASSERT_TRUE(pipe.read.close());
+  PipeWriter writer(pipe.write.get(), "standard output", {});
+  EXPECT_THROW(writer.append(to_bytes("abc")), Error);
+  writer.discard();
+  EXPECT_THROW(writer.publish(), Error);
+  ASSERT_EQ(::sigaction(SIGPIPE, &before, nullptr), 0);
+}
+
+}  // namespace
+}  // namespace s3reel::io
