@@ -58,10 +58,15 @@ std::string without_dots(const std::string& path) {
   }
   std::string result = "/";
   for (const auto& segment : segments) {
-    result += result.size() > 1 ? "/" + segment : segment;
+    if (result.size() > 1) {
+      result += '/';
+    }
+    result += segment;
   }
-  const bool trailing = result.size() > 1 && (path.ends_with('/') || path.ends_with("/."));
-  return trailing ? result + "/" : result;
+  if (result.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) {
+    result += '/';
+  }
+  return result;
 }
 
 std::string canonical_path(const std::string& path, const SigningRules& rules) {
@@ -81,7 +86,7 @@ std::string canonical_query(const Query& query) {
   std::sort(encoded.begin(), encoded.end());
   std::string result;
   for (const auto& [name, value] : encoded) {
-    result += (result.empty() ? "" : "&") + name + "=" + value;
+    result.append(result.empty() ? "" : "&").append(name).append("=").append(value);
   }
   return result;
 }
@@ -96,13 +101,13 @@ CanonicalHeaders canonical_headers(const http::Headers& headers) {
   for (const auto& [name, value] : headers) {
     const auto [entry, first] = merged.try_emplace(lower(name), squeezed(value));
     if (!first) {
-      entry->second += "," + squeezed(value);
+      entry->second.append(",").append(squeezed(value));
     }
   }
   CanonicalHeaders result;
   for (const auto& [name, value] : merged) {
-    result.lines += name + ":" + value + "\n";
-    result.names += (result.names.empty() ? "" : ";") + name;
+    result.lines.append(name).append(":").append(value).append("\n");
+    result.names.append(result.names.empty() ? "" : ";").append(name);
   }
   return result;
 }
@@ -208,8 +213,8 @@ SignedQuery sign_query(
 std::string encode_query(const Query& query) {
   std::string result;
   for (const auto& [name, value] : query) {
-    result += (result.empty() ? "" : "&") + uri_encode(name, Slash::encode) + "=" +
-              uri_encode(value, Slash::encode);
+    result.append(result.empty() ? "" : "&").append(uri_encode(name, Slash::encode));
+    result.append("=").append(uri_encode(value, Slash::encode));
   }
   return result;
 }
