@@ -1,0 +1,199 @@
+"""Judges a result against its source, by ffprobe and ffmpeg alone.
+
+Every check returns sentences about what is wrong; an empty list means that the promise is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from . import boxes, probe
+
+COLOR_TAGS = ("color_range", "color_space", "color_primaries", "color_transfer")
+UNKNOWN = (None, "unknown", "unspecified", "reserved")
+
+
+@dataclass
+class Pair:
+    """Source and result as the judges see them, probed once."""
+
+    source: probe.Media
+    result: probe.Media
+    source_frames: probe.Frames
+    result_frames: probe.Frames
+
+    @staticmethod
+    def of(source: Path, result: Path) -> Pair:
+        a, b = probe.media(source), probe.media(result)
+        return Pair(a, b, probe.frames(source, a.video), probe.frames(result, b.video))
+
+
+def frame_count(pair: Pair, expected: int) -> list[str]:
+    problems = []
+    listed, made = len(pair.source_frames.ticks), len(pair.result_frames.ticks)
+    if listed != expected:
+        problems.append(f"ffprobe lists {listed} frames in the source, the table says {expected}")
+    if made != listed:
+        problems.append(f"the result has {made} frames, the source {listed}")
+    return problems
+
+
+def times(pair: Pair) -> list[str]:
+    """Presentation times from the earliest stream start, within a tick of the coarser base."""
+    tick = max(pair.source_frames.time_base, pair.result_frames.time_base)
+    if pair.result_frames.time_base > pair.source_frames.time_base:
+        return [f"time base {pair.result_frames.time_base} is coarser than the source's"]
+    wanted = [t - pair.source.start for t in pair.source_frames.times]
+    found = [t - pair.result.start for t in pair.result_frames.times]
+    return _off(wanted, found, tick)
+
+
+def grid_times(pair: Pair) -> list[str]:
+    """For sources without pts: the steps between frames are those of the constant grid."""
+    tick = max(pair.source_frames.time_base, pair.result_frames.time_base)
+    step = 1 / Fraction(pair.source.video.raw["r_frame_rate"])
+    found = pair.result_frames.times
+    return _off([i * step for i in range(len(found))], [t - found[0] for t in found], tick)
+
+
+def _off(wanted: list[Fraction], found: list[Fraction], tick: Fraction) -> list[str]:
+    wrong = [i for i, (a, b) in enumerate(zip(wanted, found)) if abs(a - b) > tick]
+    if not wrong:
+        return []
+    i = wrong[0]
+    return [
+        f"{len(wrong)} of {len(wanted)} times differ; first at frame {i}: "
+        f"{float(found[i]):.6f} s instead of {float(wanted[i]):.6f} s, tick {float(tick):.6f} s"
+    ]
+
+
+def sync(pair: Pair, picture_starts: tuple[Fraction, ...] = ()) -> list[str]:
+    """The first picture against the first sound of each audio stream.
+
+    Sound begins, in the source, at the stream's start or with the first samples that its decoder
+    gives: Vorbis gives none for its first packet, and Matroska rounds both to milliseconds.
+    """
+    problems = []
+    starts = picture_starts or (pair.source_frames.times[0],)
+    sounds = zip(pair.source.of_type("audio"), pair.result.of_type("audio"))
+    for number, (a, b) in enumerate(sounds):
+        bases = (pair.source_frames.time_base, pair.result_frames.time_base)
+        tick = max(*bases, a.time_base, b.time_base)
+        heard = {probe.first_sound(pair.source.path, a), a.start or Fraction(0)}
+        wanted = [start - sound for start in starts for sound in heard]
+        found = pair.result_frames.times[0] - probe.first_sound(pair.result.path, b)
+        if all(abs(found - offset) > tick for offset in wanted):
+            problems.append(
+                f"audio {number}: picture - sound = {float(found):.6f} s, in the source "
+                f"{[round(float(offset), 6) for offset in wanted]}, tick {float(tick):.6f} s"
+            )
+    return problems
+
+
+def chroma(pair: Pair, planes: probe.Planes) -> list[str]:
+    neutral = probe.neutral_plane_hash(pair.result.video)
+    wrong = [i for i, (u, v) in enumerate(zip(planes.u, planes.v)) if (u, v) != (neutral, neutral)]
+    return [f"{len(wrong)} frames are not neutral, first {wrong[0]}"] if wrong else []
+
+
+def luma(pair: Pair, planes: probe.Planes) -> list[str]:
+    wanted = probe.plane_hashes(pair.source.path, pair.source.video).y
+    if len(wanted) != len(planes.y):
+        return [f"ffmpeg decodes {len(wanted)} frames of the source, {len(planes.y)} of the result"]
+    wrong = [i for i, (a, b) in enumerate(zip(wanted, planes.y)) if a != b]
+    return [f"luma of {len(wrong)} frames differs, first {wrong[0]}"] if wrong else []
+
+
+def picture(pair: Pair) -> list[str]:
+    """Size, pixel aspect, rotation, depth, chroma format and colour tags."""
+    a, b = pair.source.video, pair.result.video
+    problems = []
+    for name in ("width", "height"):
+        if a.raw[name] != b.raw[name]:
+            problems.append(f"{name} {b.raw[name]} instead of {a.raw[name]}")
+    if Fraction(a.sample_aspect.replace(":", "/")) != Fraction(b.sample_aspect.replace(":", "/")):
+        problems.append(f"sample aspect {b.sample_aspect} instead of {a.sample_aspect}")
+    if a.rotation != b.rotation:
+        problems.append(f"rotation {b.rotation} instead of {a.rotation}")
+    odd = int(a.raw["width"]) % 2 or int(a.raw["height"]) % 2
+    wanted, found = (probe.pixel_format(s.raw["pix_fmt"]) for s in (a, b))
+    if found != wanted and not (odd and found == ("444", wanted[1])):
+        problems.append(f"pixels {b.raw['pix_fmt']} instead of {a.raw['pix_fmt']}")
+    return problems + _colors(pair)
+
+
+def _colors(pair: Pair) -> list[str]:
+    problems = []
+    names = list(COLOR_TAGS)
+    formats = [probe.pixel_format(m.video.raw["pix_fmt"])[0] for m in (pair.source, pair.result)]
+    if formats == ["420", "420"]:  # elsewhere chroma samples have no second place to be
+        names.append("chroma_location")
+    for name in names:
+        wanted = _tag(pair.source.video, pair.source_frames, name)
+        if wanted is None:
+            continue
+        for where, found in (
+            ("stream", pair.result.video.raw.get(name)),
+            ("frame", pair.result_frames.first.get(name)),
+        ):
+            if found != wanted:
+                problems.append(f"{name} of the {where} is {found} instead of {wanted}")
+    return problems
+
+
+def _tag(stream: probe.Stream, listed: probe.Frames, name: str) -> str | None:
+    """The frame's word counts first: containers and parsers know less than the decoder."""
+    for value in (listed.first.get(name), stream.raw.get(name)):
+        if value not in UNKNOWN:
+            return str(value)
+    return None
+
+
+def audio(pair: Pair, fates: list[str]) -> list[str]:
+    """Copied streams are equal packet for packet; encoded ones are AAC of the same length."""
+    a, b = pair.source.of_type("audio"), pair.result.of_type("audio")
+    if not len(a) == len(b) == len(fates):
+        return [f"{len(b)} audio streams in the result, {len(a)} in the source, table {fates}"]
+    problems = []
+    for number, (one, two, fate) in enumerate(zip(a, b, fates)):
+        if fate == "copy":
+            problems += _copied(pair, number)
+        else:
+            problems += _encoded(pair, number, one, two)
+        if one.tags.get("language", "und") != two.tags.get("language", "und"):
+            problems.append(f"audio {number}: language {two.tags.get('language')}")
+    return problems
+
+
+def _copied(pair: Pair, number: int) -> list[str]:
+    stream = pair.source.of_type("audio")[number]
+    adts = stream.codec == "aac" and not stream.raw.get("extradata_size")
+    wanted = probe.stream_hash(pair.source.path, number, "aac_adtstoasc" if adts else "")
+    found = probe.stream_hash(pair.result.path, number)
+    return [] if wanted == found else [f"audio {number}: {found} instead of {wanted}"]
+
+
+def _encoded(pair: Pair, number: int, one: probe.Stream, two: probe.Stream) -> list[str]:
+    problems = []
+    for name in ("sample_rate", "channels"):
+        if one.raw[name] != two.raw[name]:
+            problems.append(f"audio {number}: {name} {two.raw[name]} instead of {one.raw[name]}")
+    if two.codec != "aac":
+        problems.append(f"audio {number}: {two.codec} instead of aac")
+    wanted = probe.sample_count(pair.source.path, one)
+    found = probe.sample_count(pair.result.path, two)
+    if not wanted <= found <= wanted + 1024:  # the last AAC frame may be padded
+        problems.append(f"audio {number}: {found} samples instead of {wanted}")
+    return problems
+
+
+def fast_start(result: Path) -> list[str]:
+    kinds = [box.kind for box in boxes.top_level(result)]
+    problems = []
+    if "moof" in kinds:
+        problems.append(f"fragmented: {kinds[:6]}")
+    if kinds.count("moov") != 1 or "mdat" not in kinds or kinds.index("moov") > kinds.index("mdat"):
+        problems.append(f"moov does not come first: {kinds[:6]}")
+    return problems

@@ -1,0 +1,203 @@
+"""ffprobe and ffmpeg as independent judges: what is really in a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+TIMEOUT_S = 600
+
+
+def _run(args: list[str]) -> str:
+    done = subprocess.run(args, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(args)} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def ffmpeg(*args: str | Path) -> None:
+    """Runs ffmpeg quietly; raises with its messages when it fails."""
+    _run(["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", *map(str, args)])
+
+
+@dataclass
+class Stream:
+    raw: dict[str, Any]
+
+    @property
+    def index(self) -> int:
+        return int(self.raw["index"])
+
+    @property
+    def type(self) -> str:
+        return str(self.raw.get("codec_type", "unknown"))
+
+    @property
+    def codec(self) -> str:
+        return str(self.raw.get("codec_name", "unknown"))
+
+    @property
+    def time_base(self) -> Fraction:
+        return Fraction(self.raw["time_base"])
+
+    @property
+    def start(self) -> Fraction | None:
+        pts = self.raw.get("start_pts")
+        return None if pts is None else int(pts) * self.time_base
+
+    @property
+    def is_cover(self) -> bool:
+        return bool(self.raw.get("disposition", {}).get("attached_pic"))
+
+    @property
+    def sample_aspect(self) -> str:
+        """Unknown counts as square, as players take it."""
+        value = self.raw.get("sample_aspect_ratio", "N/A")
+        return "1:1" if value in ("N/A", "0:1") else value
+
+    @property
+    def rotation(self) -> int:
+        for item in self.raw.get("side_data_list", []):
+            if "rotation" in item:
+                return int(item["rotation"])
+        return 0
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return dict(self.raw.get("tags", {}))
+
+
+@dataclass
+class Media:
+    path: Path
+    format: dict[str, Any]
+    streams: list[Stream]
+
+    def of_type(self, kind: str) -> list[Stream]:
+        return [s for s in self.streams if s.type == kind and not s.is_cover]
+
+    @property
+    def video(self) -> Stream:
+        return self.of_type("video")[0]
+
+    @property
+    def start(self) -> Fraction:
+        """The earliest start of a picture or sound stream."""
+        starts = [s.start for s in self.of_type("video") + self.of_type("audio")]
+        return min(s for s in starts if s is not None)
+
+
+def media(path: Path) -> Media:
+    text = _run(
+        ["ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json", str(path)]
+    )
+    found = json.loads(text)
+    return Media(path, found["format"], [Stream(raw) for raw in found["streams"]])
+
+
+@dataclass
+class Frames:
+    """The frames of one stream as -show_frames lists them."""
+
+    time_base: Fraction
+    ticks: list[int] = field(default_factory=list)  # best_effort_timestamp
+    first: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def times(self) -> list[Fraction]:
+        return [tick * self.time_base for tick in self.ticks]
+
+
+NO_TIME = -(2**63)  # a frame of a source without pts, as libav marks it
+FRAME_ENTRIES = (
+    "best_effort_timestamp,pix_fmt,color_range,color_space,color_primaries,color_transfer,"
+    "chroma_location"
+)
+
+
+def frames(path: Path, stream: Stream) -> Frames:
+    args = ["ffprobe", "-v", "error", "-threads", "2", "-select_streams", str(stream.index)]
+    args += ["-show_frames", "-show_entries", f"frame={FRAME_ENTRIES}", "-of", "json", str(path)]
+    listed = json.loads(_run(args))["frames"]
+    ticks = [int(f.get("best_effort_timestamp", NO_TIME)) for f in listed]
+    return Frames(stream.time_base, ticks, listed[0] if listed else {})
+
+
+def frame_count(path: Path) -> int:
+    return len(frames(path, media(path).video).ticks)
+
+
+def first_sound(path: Path, stream: Stream) -> Fraction:
+    """When the first decoded samples are heard, priming already skipped."""
+    args = ["ffprobe", "-v", "error", "-select_streams", str(stream.index), "-show_frames"]
+    args += ["-read_intervals", "%+#5", "-show_entries", "frame=best_effort_timestamp"]
+    listed = json.loads(_run([*args, "-of", "json", str(path)]))["frames"]
+    return int(listed[0]["best_effort_timestamp"]) * stream.time_base
+
+
+def sample_count(path: Path, stream: Stream) -> int:
+    """Decoded samples per channel, at the stream's own rate."""
+    args = ["ffprobe", "-v", "error", "-select_streams", str(stream.index), "-show_frames"]
+    args += ["-show_entries", "frame=nb_samples", "-of", "csv=p=0", str(path)]
+    return sum(int(line.split(",")[0]) for line in _run(args).split())
+
+
+def stream_hash(path: Path, audio_number: int, bsf: str = "") -> str:
+    """MD5 over the packets of one audio stream as a copy takes them."""
+    args = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", f"0:a:{audio_number}"]
+    args += ["-c", "copy", *(["-bsf:a", bsf] if bsf else [])]
+    return _run([*args, "-f", "streamhash", "-hash", "md5", "-"]).strip()
+
+
+@dataclass
+class Planes:
+    """MD5 of each plane of each frame, in order."""
+
+    y: list[str]
+    u: list[str]
+    v: list[str]
+
+
+def plane_hashes(path: Path, stream: Stream) -> Planes:
+    """Hashes the planes of every frame as it is decoded: not rotated, scaled or re-timed."""
+    with tempfile.TemporaryDirectory(prefix="planes-") as folder:
+        files = {name: Path(folder) / name for name in "yuv"}
+        args: list[str | Path] = ["-noautorotate", "-threads", "2", "-i", path]
+        args += ["-filter_complex", f"[0:{stream.index}]extractplanes=y+u+v[y][u][v]"]
+        for name, target in files.items():
+            args += ["-map", f"[{name}]", "-fps_mode", "passthrough", "-f", "framemd5", target]
+        ffmpeg(*args)
+        columns = {name: _framemd5_column(target) for name, target in files.items()}
+    return Planes(**columns)
+
+
+def _framemd5_column(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.rsplit(",", 1)[1].strip() for line in lines if line and not line.startswith("#")]
+
+
+def pixel_format(name: str) -> tuple[str, int]:
+    """Chroma format and depth of a planar YUV format: yuv422p10le -> ("422", 10)."""
+    body = name.replace("yuvj", "yuv").removesuffix("le")
+    chroma, _, depth = body.removeprefix("yuv").partition("p")
+    if not body.startswith("yuv") or chroma not in ("420", "422", "444"):
+        raise ValueError(f"{name} is not planar YUV")
+    return chroma, int(depth or 8)
+
+
+def neutral_plane_hash(stream: Stream) -> str:
+    """MD5 of a chroma plane of this stream in which every sample is exactly neutral."""
+    chroma, depth = pixel_format(stream.raw["pix_fmt"])
+    width, height = int(stream.raw["width"]), int(stream.raw["height"])
+    if chroma in ("420", "422"):
+        width = (width + 1) // 2
+    if chroma == "420":
+        height = (height + 1) // 2
+    sample = (128 << (depth - 8)).to_bytes(2 if depth > 8 else 1, "little")
+    return hashlib.md5(sample * (width * height)).hexdigest()
