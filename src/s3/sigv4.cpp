@@ -72,7 +72,7 @@ std::string without_dots(const std::string& path) {
 std::string canonical_path(const std::string& path, const SigningRules& rules) {
   std::string result = rules.dots == SigningRules::Dots::normalised ? without_dots(path) : path;
   if (result.empty()) {
-    result = "/";
+    result += '/';
   }
   return rules.path == SigningRules::Path::encode_again ? uri_encode(result, Slash::keep) : result;
 }
