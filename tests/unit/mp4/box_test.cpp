@@ -126,15 +126,16 @@ TEST(BoxWalk, AcceptsTheTerminatorOfQuickTimeUserData) {
 
 TEST(BoxWalk, NeverLeavesTheParent) {
   const Bytes bytes = join({box("moov", box("trak", Bytes(4))), Bytes(100)});
+  const Box moov{.type = fourcc("moov"), .begin = 0, .payload = 8, .end = 20};
   for (std::uint32_t length = 0; length < 200; ++length) {
     Bytes changed = bytes;
     write_u32(changed, 8, length);
-    BoxWalk walk(changed, Box{.type = fourcc("moov"), .begin = 0, .payload = 8, .end = 20});
-    while (const auto child = walk.next()) {
-      EXPECT_LT(child->begin, child->payload);
-      EXPECT_LE(child->payload, child->end);
-      EXPECT_LE(child->end, 20U);
-    }
+    BoxWalk walk(changed, moov);
+    const auto child = walk.next();
+    const bool fits = length == 0 || (length >= 8 && length <= 12);
+    ASSERT_EQ(child.has_value(), fits) << length;
+    EXPECT_EQ(walk.malformed(), !fits) << length;
+    EXPECT_LE(child.value_or(moov).end, moov.end);
   }
 }
 

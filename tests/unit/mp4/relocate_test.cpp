@@ -85,19 +85,27 @@ TEST(Relocate, ShiftsTablesThatAreWideAlready) {
 TEST(Relocate, PromotesOneTrackThatCrosses4GiB) {
   const std::vector<std::uint64_t> video{48, kLargest32 - 10};
   const std::vector<std::uint64_t> audio{90, 2'000};
-  for (const bool video_first : {true, false}) {
-    const TrackSpec one{.chunks = video};
-    const TrackSpec other{.chunks = audio};
-    const Bytes moov = video_first ? moov_box({one, other}) : moov_box({other, one});
-    const Bytes moved = relocate_moov(moov);
-    EXPECT_EQ(moved.size(), moov.size() + 2 * 4);
-    const auto tracks = MoovReader::read(moved);
-    ASSERT_EQ(tracks.size(), 2U);
-    EXPECT_EQ(tracks[0].wide, video_first);
-    EXPECT_EQ(tracks[1].wide, !video_first);
-    expect_shifted(tracks[video_first ? 0 : 1], video, moved.size());
-    expect_shifted(tracks[video_first ? 1 : 0], audio, moved.size());
-  }
+  const Bytes moov = moov_box({{.chunks = video}, {.chunks = audio}});
+  const Bytes moved = relocate_moov(moov);
+  EXPECT_EQ(moved.size(), moov.size() + 8);
+  const auto tracks = MoovReader::read(moved);
+  ASSERT_EQ(tracks.size(), 2U);
+  EXPECT_TRUE(tracks[0].wide);
+  EXPECT_FALSE(tracks[1].wide);
+  expect_shifted(tracks[0], video, moved.size());
+  expect_shifted(tracks[1], audio, moved.size());
+}
+
+TEST(Relocate, PromotesATrackBehindOneThatStays) {
+  const std::vector<std::uint64_t> audio{90, 2'000};
+  const std::vector<std::uint64_t> video{48, kLargest32 - 10};
+  const Bytes moved = relocate_moov(moov_box({{.chunks = audio}, {.chunks = video}}));
+  const auto tracks = MoovReader::read(moved);
+  ASSERT_EQ(tracks.size(), 2U);
+  EXPECT_FALSE(tracks[0].wide);
+  EXPECT_TRUE(tracks[1].wide);
+  expect_shifted(tracks[0], audio, moved.size());
+  expect_shifted(tracks[1], video, moved.size());
 }
 
 TEST(Relocate, PromotesBothTracksAndKeepsWhatStandsBehind) {
@@ -106,7 +114,7 @@ TEST(Relocate, PromotesBothTracksAndKeepsWhatStandsBehind) {
   const Bytes behind = box("udta", box("name", number(9, 8)));
   const Bytes moov = moov_box({{.chunks = video}, {.chunks = audio}}, behind);
   const Bytes moved = relocate_moov(moov);
-  ASSERT_EQ(moved.size(), moov.size() + 5 * 4);
+  ASSERT_EQ(moved.size(), moov.size() + 20);
   const auto tracks = MoovReader::read(moved);
   expect_shifted(tracks.at(0), video, moved.size());
   expect_shifted(tracks.at(1), audio, moved.size());
@@ -118,7 +126,7 @@ TEST(Relocate, PromotesBothTracksAndKeepsWhatStandsBehind) {
 TEST(Relocate, PromotedEqualsAMoovWrittenWide) {
   const Bytes moov =
       moov_box({{.chunks = {48, kLargest32 - 4}}, {.chunks = {9}}, {.chunks = {kLargest32 - 9}}});
-  const std::uint64_t size = moov.size() + 3 * 4;
+  const std::uint64_t size = moov.size() + 12;
   const Bytes expected = moov_box(
       {{.chunks = {48 + size, kLargest32 - 4 + size}, .wide = true},
        {.chunks = {9 + size}},
@@ -126,26 +134,26 @@ TEST(Relocate, PromotedEqualsAMoovWrittenWide) {
   EXPECT_EQ(relocate_moov(moov), expected);
 }
 
-// The promotion of the first track makes the moov larger by 8 bytes, and only these push the
-// second one over.
+// The promotion of one track makes the moov larger by 8 bytes, and only these push the other one
+// over; with one byte less to go it stays.
 TEST(Relocate, PromotionOfOneTrackMayPushAnotherOver) {
   const std::uint64_t size = moov_box({{.chunks = {1, 2}}, {.chunks = {3}}}).size();
-  const std::vector<std::uint64_t> first{48, kLargest32 - size + 1};
-  const std::vector<std::uint64_t> second{kLargest32 - size - 7};
-  for (const std::uint64_t fits : {0, 1}) {
-    const std::vector<std::uint64_t> other{second[0] - fits};
-    for (const bool swapped : {false, true}) {
-      const Bytes moov = swapped ? moov_box({{.chunks = other}, {.chunks = first}})
-                                 : moov_box({{.chunks = first}, {.chunks = other}});
-      const Bytes moved = relocate_moov(moov);
-      const auto tracks = MoovReader::read(moved);
-      EXPECT_TRUE(tracks.at(swapped ? 1 : 0).wide);
-      EXPECT_EQ(tracks.at(swapped ? 0 : 1).wide, fits == 0);
-      EXPECT_EQ(moved.size(), size + 8 + (fits == 0 ? 4 : 0));
-      expect_shifted(tracks[swapped ? 1 : 0], first, moved.size());
-      expect_shifted(tracks[swapped ? 0 : 1], other, moved.size());
-    }
-  }
+  const TrackSpec large{.chunks = {48, kLargest32 - size + 1}};
+  const TrackSpec pushed{.chunks = {kLargest32 - size - 7}};
+  const TrackSpec spared{.chunks = {kLargest32 - size - 8}};
+  EXPECT_EQ(relocate_moov(moov_box({large, pushed})).size(), size + 12);
+  EXPECT_EQ(relocate_moov(moov_box({pushed, large})).size(), size + 12);
+  EXPECT_EQ(relocate_moov(moov_box({large, spared})).size(), size + 8);
+  EXPECT_EQ(relocate_moov(moov_box({spared, large})).size(), size + 8);
+
+  const auto both = MoovReader::read(relocate_moov(moov_box({pushed, large})));
+  EXPECT_TRUE(both.at(0).wide && both.at(1).wide);
+  expect_shifted(both.at(0), pushed.chunks, size + 12);
+  expect_shifted(both.at(1), large.chunks, size + 12);
+  const auto one = MoovReader::read(relocate_moov(moov_box({spared, large})));
+  EXPECT_TRUE(!one.at(0).wide && one.at(1).wide);
+  expect_shifted(one.at(0), spared.chunks, size + 8);
+  EXPECT_EQ(one.at(0).chunks.at(0), kLargest32);
 }
 
 TEST(Relocate, DecidesAtExactlyThe32BitLimit) {
