@@ -1,0 +1,277 @@
+#include "media/truncation.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "mp4/layout.h"
+#include "s3reel/error.h"
+
+namespace s3reel::media {
+namespace {
+
+using mp4::fourcc;
+using mp4::FourCc;
+
+/// A file needs only a few parts to be judged; more than this are somebody's idea of a joke.
+constexpr int kMaxParts = 64;
+
+[[noreturn]] void truncated(const io::ByteSource& source, const std::string& reason) {
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::input,
+      .operation = "open",
+      .subject = source.identity().url,
+      .reason = "the file is truncated: " + reason,
+      .hint = "upload it again, whole"});
+}
+
+/// Throws if [begin, end) ends behind the object.
+void expect_inside(
+    const io::ByteSource& source, const std::string& part, std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t size = source.identity().size;
+  if (end > size) {
+    truncated(
+        source,
+        fmt::format("{} at byte {} ends at byte {}, the object at {}", part, begin, end, size));
+  }
+}
+
+/// Reads as much of `out` as the object has at `offset`.
+std::span<const std::byte> read_up_to(
+    io::ByteSource& source, std::uint64_t offset, std::span<std::byte> out) {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const std::size_t got = source.read_at(offset + filled, out.subspan(filled));
+    if (got == 0) {
+      break;
+    }
+    filled += got;
+  }
+  return out.first(filled);
+}
+
+// ISO base media
+
+/// Garbage behind the last box reads as a box of some length too; only what is known to be one
+/// counts.
+bool known_box(FourCc type) {
+  static constexpr std::array kKnown{
+      fourcc("ftyp"),
+      fourcc("styp"),
+      fourcc("moov"),
+      fourcc("mdat"),
+      fourcc("moof"),
+      fourcc("mfra"),
+      fourcc("meta"),
+      fourcc("sidx"),
+      fourcc("uuid"),
+      fourcc("udta"),
+      fourcc("free"),
+      fourcc("skip"),
+      fourcc("wide"),
+      fourcc("pnot"),
+      fourcc("emsg"),
+      fourcc("prft"),
+      fourcc("ssix"),
+      fourcc("pdin")};
+  return std::find(kKnown.begin(), kKnown.end(), type) != kKnown.end();
+}
+
+void check_iso(io::ByteSource& source) {
+  const std::uint64_t size = source.identity().size;
+  const mp4::Layout layout = mp4::walk_top_level(
+      [&source](std::uint64_t offset, std::span<std::byte> out) {
+        return source.read_at(offset, out);
+      },
+      size);
+  if (layout.end == mp4::WalkEnd::beyond_object && known_box(layout.boxes.back().type)) {
+    const mp4::TopLevelBox& box = layout.boxes.back();
+    expect_inside(source, fmt::format("the box '{}'", mp4::to_text(box.type)), box.begin, box.end);
+  }
+  if (layout.end == mp4::WalkEnd::object_end && layout.has(fourcc("moov")) &&
+      !layout.has(fourcc("mdat"))) {
+    truncated(
+        source,
+        fmt::format("it ends at byte {}, behind its index (moov) but before any media", size));
+  }
+}
+
+// Matroska, WebM: RFC 8794
+
+constexpr std::uint32_t kEbmlHeader = 0x1A45DFA3;
+constexpr std::uint32_t kSegment = 0x18538067;
+constexpr std::uint32_t kVoid = 0xEC;
+constexpr std::uint32_t kCrc32 = 0xBF;
+
+struct Element {
+  std::uint32_t id = 0;
+  std::uint64_t header_size = 0;
+  std::optional<std::uint64_t> size{};  ///< of the data; nullopt: unknown, by its own statement
+};
+
+/// Reads an id of up to 4 bytes and a length of up to 8; nullopt if there is none.
+std::optional<Element> read_element(std::span<const std::byte> bytes) {
+  const auto leading_zeros = [](std::byte first) {
+    std::size_t zeros = 0;
+    for (auto bits = std::to_integer<unsigned>(first); zeros < 8 && (bits & 0x80U) == 0; ++zeros) {
+      bits <<= 1U;
+    }
+    return zeros;
+  };
+  const auto number = [](std::span<const std::byte> digits) {
+    std::uint64_t value = 0;
+    for (const std::byte digit : digits) {
+      value = (value << 8U) | std::to_integer<std::uint64_t>(digit);
+    }
+    return value;
+  };
+  if (bytes.empty()) {
+    return std::nullopt;
+  }
+  const std::size_t id_size = leading_zeros(bytes[0]) + 1;
+  if (id_size > 4 || bytes.size() < id_size + 1) {
+    return std::nullopt;
+  }
+  const std::size_t length_size = leading_zeros(bytes[id_size]) + 1;
+  if (length_size > 8 || bytes.size() < id_size + length_size) {
+    return std::nullopt;
+  }
+  const std::uint64_t mask = (std::uint64_t{1} << (7 * length_size)) - 1;
+  const std::uint64_t length = number(bytes.subspan(id_size, length_size)) & mask;
+  Element element{
+      .id = static_cast<std::uint32_t>(number(bytes.first(id_size))),
+      .header_size = id_size + length_size};
+  if (length != mask) {
+    element.size = length;
+  }
+  return element;
+}
+
+void check_matroska(io::ByteSource& source) {
+  std::uint64_t position = 0;
+  for (int i = 0; i < kMaxParts; ++i) {
+    std::array<std::byte, 12> buffer{};
+    const auto element = read_element(read_up_to(source, position, buffer));
+    if (!element || !element->size) {
+      return;
+    }
+    // No overflow: a length has 56 bits, and the position is inside the object.
+    const std::uint64_t end = position + element->header_size + *element->size;
+    switch (element->id) {
+      case kSegment:
+        expect_inside(source, "the Segment", position, end);
+        return;
+      case kEbmlHeader:
+        expect_inside(source, "the EBML header", position, end);
+        break;
+      case kVoid:
+      case kCrc32:
+        break;
+      default:
+        return;
+    }
+    position = end;
+  }
+}
+
+// AVI and its OpenDML extension
+
+struct Chunk {
+  FourCc id = 0;
+  std::uint32_t size = 0;  ///< without the header
+  FourCc form = 0;         ///< of a RIFF or LIST: the first four bytes of its data
+
+  /// Writers leave these two until they know better; some never do.
+  [[nodiscard]] bool states_size() const { return size != 0 && size != 0xFFFFFFFF; }
+};
+
+std::optional<Chunk> read_chunk(io::ByteSource& source, std::uint64_t position) {
+  std::array<std::byte, 12> buffer{};
+  const auto bytes = read_up_to(source, position, buffer);
+  const auto id = mp4::read_u32(bytes, 0);
+  const auto size = mp4::read_u32(bytes, 4);
+  if (!id || !size) {
+    return std::nullopt;
+  }
+  return Chunk{
+      .id = *id,
+      .size = __builtin_bswap32(*size),  // RIFF counts little-endian
+      .form = mp4::read_u32(bytes, 8).value_or(0)};
+}
+
+/// Where the chunk ends, without the byte that pads an odd one.
+std::uint64_t end_of(std::uint64_t position, const Chunk& chunk) {
+  return position + 8 + chunk.size;
+}
+
+std::uint64_t behind(std::uint64_t position, const Chunk& chunk) {
+  return end_of(position, chunk) + chunk.size % 2;
+}
+
+/// The chunks of the first RIFF, up to the index behind the media.
+void check_avi_chunks(io::ByteSource& source, std::uint64_t riff_end) {
+  std::uint64_t position = 12;
+  for (int i = 0; i < kMaxParts && position < riff_end; ++i) {
+    const auto chunk = read_chunk(source, position);
+    if (!chunk || !chunk->states_size()) {
+      return;
+    }
+    const std::uint64_t end = end_of(position, *chunk);
+    if (chunk->id == fourcc("LIST") && chunk->form == fourcc("movi")) {
+      expect_inside(source, "the list 'movi'", position, end);
+    } else if (chunk->id == fourcc("LIST") && chunk->form == fourcc("hdrl")) {
+      expect_inside(source, "the list 'hdrl'", position, end);
+    } else if (chunk->id == fourcc("idx1")) {
+      expect_inside(source, "the index 'idx1'", position, end);
+      return;
+    }
+    position = behind(position, *chunk);
+  }
+}
+
+void check_avi(io::ByteSource& source) {
+  constexpr std::uint64_t kOwnHeader = 8;
+  std::uint64_t position = 0;
+  for (int i = 0; i < kMaxParts; ++i) {
+    const auto riff = read_chunk(source, position);
+    const FourCc form = position == 0 ? fourcc("AVI ") : fourcc("AVIX");
+    if (!riff || riff->id != fourcc("RIFF") || riff->form != form) {
+      return;
+    }
+    if (position == 0) {
+      check_avi_chunks(source, riff->states_size() ? end_of(0, *riff) : source.identity().size);
+    }
+    if (!riff->states_size()) {
+      return;
+    }
+    const std::uint64_t end = end_of(position, *riff);
+    if (end > source.identity().size + kOwnHeader) {
+      expect_inside(
+          source, fmt::format("the chunk 'RIFF' ({})", mp4::to_text(form)), position, end);
+    }
+    position = behind(position, *riff);
+  }
+}
+
+}  // namespace
+
+void check_not_truncated(io::ByteSource& source) {
+  std::array<std::byte, mp4::kHeaderBytes> buffer{};
+  const auto head = read_up_to(source, 0, buffer);
+  const auto first = mp4::read_u32(head, 0);
+  if (first == kEbmlHeader) {
+    check_matroska(source);
+  } else if (first == fourcc("RIFF")) {
+    check_avi(source);
+  } else if (mp4::begins_like_iso_media(head)) {
+    check_iso(source);
+  }
+}
+
+}  // namespace s3reel::media
