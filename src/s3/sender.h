@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "s3/answer_error.h"
+#include "s3/client.h"
+#include "s3/endpoint.h"
+#include "s3/retry.h"
+#include "s3/sigv4.h"
+#include "s3reel/job.h"
+
+namespace s3reel::s3 {
+
+/// One request as an operation wants it, before address, signature and retries.
+struct Call {
+  std::string operation{};  ///< S3's name of it: "UploadPart"
+  ObjectName object{};
+  std::string detail{};  ///< what of the object: "part 7", "bytes 0-99"
+  std::string method{};
+  Query query{};
+  http::Headers headers{};
+  Client::Body body{};
+  std::chrono::milliseconds stall{};
+  std::uint64_t stall_bytes_per_second = 0;
+
+  /// Before each attempt: a resumed GET asks for what is missing.
+  std::function<void(Call&)> prepare{};
+  std::function<void(int status, const http::Headers&)> on_head{};
+  std::function<bool(std::span<const std::byte>)> on_body{};
+  /// After the transfer, with a complete 2xx answer: throws what is wrong with it.
+  std::function<void(const http::Response&)> accept{};
+  /// Consulted when an attempt failed: its own verdict replaces the transport's (a sink that
+  /// stopped the transfer knows why).
+  std::function<std::optional<ErrorInfo>()> verdict{};
+  std::function<bool()> progressed{};
+};
+
+/// Addresses, signs and sends requests under the retry loop; corrects clock and region; counts and
+/// logs. Any thread.
+class Sender {
+ public:
+  Sender(
+      const StoreSettings& settings,
+      http::Client& http,
+      base::Log log,
+      base::Clock& clock,
+      Random random);
+
+  /// Returns a 2xx answer or throws as s3::Client says.
+  http::Response send(Call& call, const std::stop_token& stop);
+
+  void add_read(std::uint64_t bytes) noexcept { bytes_read_ += bytes; }
+
+  void add_written(std::uint64_t bytes) noexcept { bytes_written_ += bytes; }
+
+  [[nodiscard]] Traffic traffic() const;
+
+  [[nodiscard]] const RetrySettings& limits() const noexcept { return settings_.retry; }
+
+ private:
+  struct Corrections;
+
+  http::Response attempt(
+      Call& call,
+      const Digest& body_hash,
+      Attempt& attempt,
+      Corrections& done,
+      const std::stop_token& stop);
+  http::Request signed_request(const Call& call, const Digest& body_hash, const Attempt& attempt);
+  [[noreturn]] void refuse(
+      const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done);
+  void count(const std::string& operation);
+  std::string region_of(const std::string& bucket);
+
+  const StoreSettings settings_;
+  const Endpoint endpoint_;
+  http::Client& http_;
+  const base::Log log_;
+  base::Clock& clock_;
+  Signer signer_;
+  Retrier retrier_;
+  std::atomic<std::int64_t> clock_offset_seconds_{0};
+  std::atomic<std::uint64_t> bytes_read_{0};
+  std::atomic<std::uint64_t> bytes_written_{0};
+
+  mutable std::mutex mutex_;
+  // guarded by mutex_
+  std::map<std::string, std::uint64_t> requests_;
+  std::map<std::string, std::string> regions_;  ///< by bucket, where the store corrected ours
+};
+
+/// "s3://bucket/key part 7"
+std::string subject_of(const Call& call);
+
+}  // namespace s3reel::s3
