@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "http/client.h"
+#include "s3/client.h"
+#include "s3/sender.h"
+
+namespace s3reel::s3 {
+
+/// One GetRange on its way over as many attempts as it takes: what has arrived, and the checks that
+/// no byte of another object, another generation or another place gets through. Used by one thread
+/// and, during an attempt, by the I/O thread.
+class RangedGet {
+ public:
+  /// `by_version` says whether reads may name the version; set to false, for all reads of the
+  /// store, when that turns out to be denied.
+  RangedGet(const GetRange& request, Sender& sender, std::atomic<bool>& by_version);
+  RangedGet(const RangedGet&) = delete;
+  RangedGet& operator=(const RangedGet&) = delete;
+
+  RangeAnswer run(const std::stop_token& stop);
+
+ private:
+  void send(const std::stop_token& stop);
+  void prepare(Call& call);
+  void take_head(int status, const http::Headers& headers);
+  bool take_body(std::span<const std::byte> data);
+  void check_complete();
+  void fail(ErrorKind kind, bool retryable, const std::string& reason, const std::string& hint);
+  [[nodiscard]] bool check_generation(const io::SourceIdentity& found);
+  [[noreturn]] void explain(const Error& error) const;
+
+  const GetRange& request_;
+  Sender& sender_;
+  std::atomic<bool>& by_version_;
+  std::uint64_t next_;                            ///< first byte not delivered yet
+  std::uint64_t attempt_begin_ = 0;               ///< next_ when the attempt began
+  std::uint64_t end_;                             ///< cut to the object's size once that is known
+  std::optional<io::SourceIdentity> generation_;  ///< pinned by the caller or the first answer
+  std::optional<RangeAnswer> answer_{};           ///< the first one, for the whole range
+  std::optional<ErrorInfo> problem_{};            ///< why this attempt was stopped
+  int status_ = 0;
+};
+
+}  // namespace s3reel::s3

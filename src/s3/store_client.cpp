@@ -1,0 +1,264 @@
+#include "s3/store_client.h"
+
+#include <charconv>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "s3/ranged_get.h"
+#include "s3/xml.h"
+
+namespace s3reel::s3 {
+namespace {
+
+constexpr char kMetadataPrefix[] = "x-amz-meta-";
+// Completing a large upload takes S3 minutes, during which it sends a blank now and then.
+constexpr int kCompleteStallFactor = 15;
+
+http::Headers put_headers(const PutOptions& options) {
+  http::Headers headers;
+  if (!options.content_type.empty()) {
+    headers.emplace_back("Content-Type", options.content_type);
+  }
+  for (const auto& [name, value] : options.metadata) {
+    headers.emplace_back(kMetadataPrefix + name, value);
+  }
+  return headers;
+}
+
+std::uint64_t size_of(const Client::Body& body) {
+  return std::accumulate(
+      body.begin(), body.end(), std::uint64_t{0}, [](auto sum, const auto& piece) {
+        return sum + piece.size();
+      });
+}
+
+std::string header(const http::Response& answer, std::string_view name) {
+  return http::find_header(answer.headers, name).value_or("");
+}
+
+/// A success that does not say what it has to say: perhaps another server in between.
+[[noreturn]] void throw_unreadable(const Call& call, const http::Response& answer) {
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::unavailable,
+      .retryable = true,
+      .operation = "s3." + call.operation,
+      .subject = subject_of(call),
+      .reason = "the store's answer is not what the operation gives",
+      .hint = "check that the endpoint is an S3 service",
+      .http_status = answer.status,
+      .request_id = header(answer, "x-amz-request-id")});
+}
+
+std::map<std::string, std::string> metadata_of(const http::Headers& headers) {
+  std::map<std::string, std::string> metadata;
+  for (const auto& [name, value] : headers) {
+    std::string lower = name;
+    for (char& c : lower) {
+      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    if (lower.starts_with(kMetadataPrefix)) {
+      metadata.emplace(lower.substr(sizeof kMetadataPrefix - 1), value);
+    }
+  }
+  return metadata;
+}
+
+bool is_missing(const Error& error) {
+  return error.info().http_status == 404 && error.info().s3_code != "NoSuchBucket";
+}
+
+}  // namespace
+
+StoreClient::StoreClient(
+    const StoreSettings& settings,
+    std::unique_ptr<http::Client> http,
+    base::Log log,
+    base::Clock& clock,
+    Random random)
+    : http_(std::move(http)), sender_(settings, *http_, std::move(log), clock, std::move(random)) {}
+
+Call StoreClient::call(const char* operation, const char* method, const ObjectName& object) const {
+  return Call{
+      .operation = operation,
+      .object = object,
+      .method = method,
+      .stall = std::chrono::milliseconds(sender_.limits().stall_timeout_ms),
+      .stall_bytes_per_second = http::Timeouts{}.stall_bytes_per_second};
+}
+
+RangeAnswer StoreClient::get_range(const GetRange& request, std::stop_token stop) {
+  return RangedGet(request, sender_, reads_by_version_).run(stop);
+}
+
+std::optional<StoredObject> StoreClient::head_object(
+    const ObjectName& object, std::stop_token stop) {
+  Call head = call("HeadObject", "HEAD", object);
+  try {
+    const auto answer = sender_.send(head, stop);
+    const std::string length = header(answer, "content-length");
+    std::uint64_t size = 0;
+    const char* end = length.data() + length.size();
+    const auto [last, problem] = std::from_chars(length.data(), end, size);
+    if (problem != std::errc() || last != end) {
+      throw_unreadable(head, answer);
+    }
+    return StoredObject{
+        .identity =
+            {.url = object.url(),
+             .size = size,
+             .etag = header(answer, "etag"),
+             .version_id = header(answer, "x-amz-version-id"),
+             .last_modified = header(answer, "last-modified"),
+             .content_type = header(answer, "content-type")},
+        .metadata = metadata_of(answer.headers)};
+  } catch (const Error& error) {
+    if (is_missing(error)) {
+      return std::nullopt;
+    }
+    throw;
+  }
+}
+
+std::string StoreClient::put_object(
+    const ObjectName& object, const Body& body, const PutOptions& options, std::stop_token stop) {
+  Call put = call("PutObject", "PUT", object);
+  put.headers = put_headers(options);
+  if (options.if_none_match) {
+    put.headers.emplace_back("If-None-Match", "*");
+  }
+  put.body = body;
+  const auto answer = sender_.send(put, stop);
+  sender_.add_written(size_of(body));
+  return header(answer, "etag");
+}
+
+void StoreClient::delete_object(const ObjectName& object, std::stop_token stop) {
+  Call remove = call("DeleteObject", "DELETE", object);
+  try {
+    sender_.send(remove, stop);
+  } catch (const Error& error) {
+    if (!is_missing(error)) {
+      throw;
+    }
+  }
+}
+
+std::string StoreClient::create_upload(
+    const ObjectName& object, const PutOptions& options, std::stop_token stop) {
+  Call create = call("CreateMultipartUpload", "POST", object);
+  create.query = {{"uploads", ""}};
+  create.headers = put_headers(options);
+  std::string id;
+  create.accept = [&](const http::Response& answer) {
+    const auto parsed = parse_upload_id(answer.body);
+    if (!parsed) {
+      throw_unreadable(create, answer);
+    }
+    id = *parsed;
+  };
+  sender_.send(create, stop);
+  return id;
+}
+
+Part StoreClient::upload_part(
+    const ObjectName& object,
+    const std::string& upload_id,
+    int number,
+    const Body& body,
+    std::stop_token stop) {
+  Call upload = call("UploadPart", "PUT", object);
+  upload.detail = fmt::format("part {}", number);
+  upload.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}};
+  upload.body = body;
+  upload.accept = [&](const http::Response& answer) {
+    if (header(answer, "etag").empty()) {
+      throw_unreadable(upload, answer);  // Complete could not name the part
+    }
+  };
+  const auto answer = sender_.send(upload, stop);
+  sender_.add_written(size_of(body));
+  return Part{.number = number, .etag = header(answer, "etag")};
+}
+
+std::string StoreClient::complete_upload(
+    const ObjectName& object,
+    const std::string& upload_id,
+    const std::vector<Part>& parts,
+    const CompleteOptions& options,
+    std::stop_token stop) {
+  const std::string body = complete_body(parts);
+  Call complete = call("CompleteMultipartUpload", "POST", object);
+  complete.query = {{"uploadId", upload_id}};
+  complete.headers = {
+      {"Content-Type", "application/xml"}, {"x-amz-mp-object-size", std::to_string(options.size)}};
+  if (options.if_none_match) {
+    complete.headers.emplace_back("If-None-Match", "*");
+  }
+  complete.body = {std::as_bytes(std::span(body))};
+  complete.stall *= kCompleteStallFactor;
+  complete.stall_bytes_per_second = 0;
+  std::string etag;
+  complete.accept = [&](const http::Response& answer) {
+    const auto parsed = parse_completed(answer.body);
+    if (!parsed) {
+      throw_unreadable(complete, answer);
+    }
+    etag = *parsed;
+  };
+  sender_.send(complete, stop);
+  return etag;
+}
+
+bool StoreClient::abort_upload(
+    const ObjectName& object, const std::string& upload_id, std::stop_token stop) {
+  Call abort = call("AbortMultipartUpload", "DELETE", object);
+  abort.query = {{"uploadId", upload_id}};
+  try {
+    sender_.send(abort, stop);
+  } catch (const Error& error) {
+    if (!is_missing(error)) {
+      throw;
+    }
+  }
+  return true;
+}
+
+std::optional<std::vector<Part>> StoreClient::list_parts(
+    const ObjectName& object, const std::string& upload_id, std::stop_token stop) {
+  std::vector<Part> parts;
+  std::optional<int> marker = 0;
+  while (marker) {
+    Call list = call("ListParts", "GET", object);
+    list.query = {{"uploadId", upload_id}};
+    if (*marker > 0) {
+      list.query.emplace_back("part-number-marker", std::to_string(*marker));
+    }
+    PartsPage page;
+    list.accept = [&](const http::Response& answer) {
+      auto parsed = parse_parts(answer.body);
+      if (!parsed || (parsed->next_marker && *parsed->next_marker <= *marker)) {
+        throw_unreadable(list, answer);  // a marker that stands still would never end
+      }
+      page = std::move(*parsed);
+    };
+    try {
+      sender_.send(list, stop);
+    } catch (const Error& error) {
+      if (is_missing(error)) {
+        return std::nullopt;
+      }
+      throw;
+    }
+    parts.insert(parts.end(), page.parts.begin(), page.parts.end());
+    marker = page.next_marker;
+  }
+  return parts;
+}
+
+Traffic StoreClient::traffic() const {
+  return sender_.traffic();
+}
+
+}  // namespace s3reel::s3
