@@ -1,0 +1,48 @@
+#include "s3/job_record.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/fake_s3_client.h"
+
+namespace s3reel::s3 {
+namespace {
+
+std::string text_of(const std::vector<std::byte>& bytes) {
+  std::string text;
+  for (const std::byte byte : bytes) {
+    text += static_cast<char>(byte);
+  }
+  return text;
+}
+
+TEST(JobRecord, LiesBesideItsDestinationAndNamesTheUpload) {
+  test::FakeS3Client client;
+  const JobRecord record{
+      .destination = {.bucket = "bucket", .key = "a b/\"out\".mp4"},
+      .token = "t0",
+      .started = "2024-01-02T03:04:05Z",
+      .upload_id = "u1"};
+  put_job_record(client, record, {});
+  const auto stored = client.find("a b/\"out\".mp4.s3reel/job-t0");
+  ASSERT_TRUE(stored);
+  const auto json = nlohmann::json::parse(text_of(stored->bytes()));
+  EXPECT_EQ(json.at("version"), 1);
+  EXPECT_EQ(json.at("destination"), "s3://bucket/a b/\"out\".mp4");
+  EXPECT_EQ(json.at("token"), "t0");
+  EXPECT_EQ(json.at("started"), "2024-01-02T03:04:05Z");
+  EXPECT_EQ(json.at("upload_id"), "u1");
+  delete_job_record(client, record, {});
+  EXPECT_FALSE(client.find("a b/\"out\".mp4.s3reel/job-t0"));
+}
+
+TEST(JobRecord, AKeyThatIsNotUtf8IsStillRecorded) {
+  const JobRecord record{
+      .destination = {.bucket = "bucket", .key = "\xff.mp4"}, .token = "t", .started = ""};
+  EXPECT_NO_THROW(record.to_json());
+}
+
+}  // namespace
+}  // namespace s3reel::s3
