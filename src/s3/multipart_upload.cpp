@@ -1,0 +1,284 @@
+#include "s3/multipart_upload.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/cancelled.h"
+#include "s3/deadline.h"
+
+namespace s3reel::s3 {
+namespace {
+
+constexpr int kAbortRounds = 5;
+constexpr base::Clock::Duration kAbortPause{200};
+
+std::string utc_text(base::Clock::Wall time) {
+  return fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+}  // namespace
+
+MultipartUpload::MultipartUpload(Client& client, base::Clock& clock, base::Log log, Setup setup)
+    : client_(client),
+      clock_(clock),
+      log_(std::move(log)),
+      setup_(std::move(setup)),
+      started_(utc_text(clock.wall())) {}
+
+MultipartUpload::~MultipartUpload() {
+  end_requests();
+}
+
+void MultipartUpload::submit(PartBody part, int in_flight, const std::stop_token& stop) {
+  const auto room = static_cast<std::size_t>(std::max(in_flight, 1));
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, stop, [&] { return ending_ || error_ || pending_locked() < room; });
+  throw_if_ended_locked();
+  if (stop.stop_requested()) {
+    throw base::Cancelled();
+  }
+  begun_ = true;
+  queue_.push_back(std::move(part));
+  start_thread_locked();
+  wake_.notify_all();
+}
+
+std::vector<Part> MultipartUpload::finish(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, stop, [&] { return ending_ || error_ || pending_locked() == 0; });
+  throw_if_ended_locked();
+  if (stop.stop_requested()) {
+    throw base::Cancelled();
+  }
+  std::vector<Part> parts = stored_;
+  std::sort(
+      parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.number < b.number; });
+  return parts;
+}
+
+void MultipartUpload::check() const {
+  const std::scoped_lock lock(mutex_);
+  throw_if_ended_locked();
+}
+
+std::string MultipartUpload::id() const {
+  const std::scoped_lock lock(mutex_);
+  return id_;
+}
+
+bool MultipartUpload::begun() const {
+  const std::scoped_lock lock(mutex_);
+  return begun_;
+}
+
+void MultipartUpload::throw_if_ended_locked() const {
+  if (error_) {
+    std::rethrow_exception(error_);
+  }
+  if (ending_) {
+    throw base::Cancelled();
+  }
+}
+
+/// One thread more while there is work for it and the setup allows it.
+void MultipartUpload::start_thread_locked() {
+  const auto limit = static_cast<std::size_t>(std::max(setup_.threads, 1));
+  if (threads_.size() < limit && threads_.size() < pending_locked()) {
+    threads_.emplace_back([this] { run(); });
+  }
+}
+
+void MultipartUpload::run() {
+  for (;;) {
+    PartBody part;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return ending_ || !queue_.empty(); });
+      if (queue_.empty()) {
+        return;
+      }
+      part = std::move(queue_.front());
+      queue_.pop_front();
+      ++running_;
+    }
+    try {
+      upload(part);
+    } catch (...) {
+      const std::scoped_lock lock(mutex_);
+      if (!error_) {
+        error_ = std::current_exception();
+      }
+      drop_queue_locked();
+    }
+    buffers_.give_back(std::move(part.buffer));
+    const std::scoped_lock lock(mutex_);
+    --running_;
+    wake_.notify_all();
+  }
+}
+
+void MultipartUpload::drop_queue_locked() {
+  for (PartBody& part : queue_) {
+    buffers_.give_back(std::move(part.buffer));
+  }
+  queue_.clear();
+}
+
+void MultipartUpload::upload(const PartBody& part) {
+  const std::string id = ensure_created();
+  const Client::Body body = part.buffer.exists() ? Client::Body{part.buffer.bytes()} : part.extra;
+  Part stored =
+      client_.upload_part(setup_.object, id, part.number, body, requests_stop_.get_token());
+  const std::scoped_lock lock(mutex_);
+  stored_.push_back(std::move(stored));
+}
+
+std::string MultipartUpload::ensure_created() {
+  {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return creation_ != Creation::running; });
+    if (creation_ == Creation::created) {
+      return id_;
+    }
+    if (creation_ != Creation::none) {
+      throw base::Cancelled();  // the thread that tried to create it has kept the cause
+    }
+    creation_ = Creation::running;
+  }
+  try {
+    std::string id = create();
+    set_creation(Creation::created);
+    return id;
+  } catch (const Error& error) {
+    const bool definite = error.info().kind == ErrorKind::refused;
+    set_creation(definite ? Creation::refused : Creation::unknown);
+    throw;
+  } catch (...) {
+    set_creation(Creation::unknown);
+    throw;
+  }
+}
+
+void MultipartUpload::set_creation(Creation outcome) {
+  const std::scoped_lock lock(mutex_);
+  creation_ = outcome;
+  wake_.notify_all();
+}
+
+std::string MultipartUpload::create() {
+  const std::stop_token stop = requests_stop_.get_token();
+  put_job_record(client_, record({}), stop);
+  std::string id = client_.create_upload(setup_.object, setup_.options, stop);
+  {
+    const std::scoped_lock lock(mutex_);
+    id_ = id;
+  }
+  put_job_record(client_, record(id), stop);
+  return id;
+}
+
+JobRecord MultipartUpload::record(const std::string& id) const {
+  return {
+      .destination = setup_.object, .token = setup_.token, .started = started_, .upload_id = id};
+}
+
+void MultipartUpload::end_requests() noexcept {
+  std::vector<std::jthread> threads;
+  {
+    std::unique_lock lock(mutex_);
+    ending_ = true;
+    drop_queue_locked();
+    wake_.notify_all();
+    // A part that is on its way may land after Abort; so it may finish first, for a while.
+    if (!wake_.wait_for(lock, setup_.grace, [&] { return running_ == 0; })) {
+      requests_stop_.request_stop();
+    }
+    threads.swap(threads_);
+  }
+  threads.clear();  // joins
+}
+
+void MultipartUpload::abort() {
+  const Deadline deadline(clock_, setup_.cleanup);
+  if (!abort_confirmed(id(), deadline.token())) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::unavailable,
+        .operation = "s3.AbortMultipartUpload",
+        .subject = setup_.object.url(),
+        .reason = "the upload is still there"});
+  }
+}
+
+bool MultipartUpload::remove() noexcept {
+  try {
+    const Deadline deadline(clock_, setup_.cleanup);
+    std::string id;
+    Creation creation = Creation::none;
+    {
+      const std::scoped_lock lock(mutex_);
+      id = id_;
+      creation = creation_;
+    }
+    if (id.empty() && creation == Creation::none) {
+      return true;
+    }
+    const bool gone =
+        id.empty() ? creation == Creation::refused : abort_confirmed(id, deadline.token());
+    if (!gone) {
+      log_.warn(fmt::format(
+          "an unfinished upload to {} may be left behind; its record is {}",
+          setup_.object.url(),
+          record(id).name().url()));
+      return false;
+    }
+    delete_record(deadline.token());
+    return true;
+  } catch (const std::exception& error) {
+    log_.warn(fmt::format(
+        "could not remove the unfinished upload to {}: {}", setup_.object.url(), error.what()));
+    return false;
+  }
+}
+
+/// A part that lands after the abort keeps its storage, so the listing has the last word.
+bool MultipartUpload::abort_confirmed(const std::string& id, const std::stop_token& stop) {
+  for (int round = 0; round < kAbortRounds; ++round) {
+    const bool aborted = client_.abort_upload(setup_.object, id, stop);
+    try {
+      if (!client_.list_parts(setup_.object, id, stop)) {
+        return true;
+      }
+    } catch (const Error& error) {
+      // Listing needs a right of its own; without it the answer to Abort has to do.
+      if (error.info().kind != ErrorKind::refused) {
+        throw;
+      }
+      return aborted;
+    }
+    if (!clock_.sleep_for(kAbortPause, stop)) {
+      break;
+    }
+  }
+  return false;
+}
+
+void MultipartUpload::forget() noexcept {
+  try {
+    const Deadline deadline(clock_, setup_.cleanup);
+    delete_record(deadline.token());
+  } catch (const std::exception& error) {
+    log_.warn(
+        fmt::format("could not delete the record {}: {}", record({}).name().url(), error.what()));
+  }
+}
+
+void MultipartUpload::delete_record(const std::stop_token& stop) {
+  delete_job_record(client_, record({}), stop);
+}
+
+}  // namespace s3reel::s3
