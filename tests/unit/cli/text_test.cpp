@@ -1,0 +1,60 @@
+#include "cli/text.h"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace s3reel::cli {
+namespace {
+
+TEST(OneLine, KeepsControlCharactersFromTheTerminal) {
+  EXPECT_EQ(one_line("a\nb\x1b[31mc\x7f"), "a b [31mc ");
+  EXPECT_EQ(one_line("Übung für 東京"), "Übung für 東京");
+}
+
+TEST(Secrets, SignatureTokenAndUserOfAUrlAreBlanked) {
+  EXPECT_EQ(
+      without_secrets("read https://h/k?X-Amz-Signature=abc&X-Amz-Expires=60: denied"),
+      "read https://h/k?X-Amz-Signature=***&X-Amz-Expires=60: denied");
+  EXPECT_EQ(
+      without_secrets("X-Amz-Security-Token=t1&X-Amz-Credential=AKIA/2024"),
+      "X-Amz-Security-Token=***&X-Amz-Credential=***");
+  EXPECT_EQ(without_secrets("https://me:pw@host/k"), "https://***@host/k");
+  EXPECT_EQ(
+      without_secrets("http://me@host and http://you@host"),
+      "http://***@host and "
+      "http://***@host");
+}
+
+TEST(Secrets, KeysOfObjectsAreLeftAlone) {
+  for (const auto* text : {"s3://bucket/a@b.mp4", "s3://b@c/d", "https://host/a@b", "://", "@"}) {
+    EXPECT_EQ(without_secrets(text), text);
+  }
+}
+
+TEST(Nearest, FindsSlipsOfTheFingerOnly) {
+  const std::vector<std::string> names{"--crf", "--preset", "--part-size"};
+  EXPECT_EQ(nearest("--presset", names), "--preset");
+  EXPECT_EQ(nearest("--cfr", names), "--crf");
+  EXPECT_EQ(nearest("--partsize", names), "--part-size");
+  EXPECT_EQ(nearest("--colour", names), "");
+  EXPECT_EQ(nearest("", names), "");
+}
+
+TEST(Wrapped, BreaksAtSpacesAndIndents) {
+  EXPECT_EQ(wrapped("one two three", 7, 2), "one two\n  three");
+  EXPECT_EQ(wrapped("unbreakable", 4, 2), "unbreakable");
+  EXPECT_EQ(wrapped("", 4, 2), "");
+}
+
+TEST(Time, IsShortAndNeverNegative) {
+  EXPECT_EQ(format_time(0.0), "0:00");
+  EXPECT_EQ(format_time(7.9), "0:07");
+  EXPECT_EQ(format_time(200.0), "3:20");
+  EXPECT_EQ(format_time(3723.0), "1:02:03");
+  EXPECT_EQ(format_time(-5.0), "0:00");
+  EXPECT_EQ(format_time(std::numeric_limits<double>::infinity()), "0:00");
+}
+
+}  // namespace
+}  // namespace s3reel::cli
