@@ -1,0 +1,150 @@
+#include "cli/option_table.h"
+
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "cli/process_options.h"
+#include "cli/store_options.h"
+
+namespace s3reel::cli {
+namespace {
+
+std::vector<StoreSettings*> object_store(Invocation& invocation) {
+  return {&invocation.object.store};
+}
+
+void append(std::vector<OptionSpec>& to, std::vector<OptionSpec> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+PositionalSpec object_positional(const std::string& name, const std::string& help) {
+  return PositionalSpec{
+      .name = name, .help = help, .apply = [](Invocation& invocation, const Given& given) {
+        invocation.object.url = parse_text(given);
+      }};
+}
+
+OptionSpec quiet_option() {
+  return OptionSpec{
+      .names = {"--quiet", "-q"},
+      .placeholder = "",
+      .group = "Output",
+      .help = "say nothing but errors and losses",
+      .apply = [](Invocation& invocation, const Given& given) {
+        static_cast<void>(given);
+        invocation.verbosity = Verbosity::quiet;
+      }};
+}
+
+OptionSpec verbose_option() {
+  return OptionSpec{
+      .names = {"--verbose", "-v"},
+      .placeholder = "",
+      .group = "Output",
+      .help = "say every decision and every request; secrets are never shown",
+      .apply = [](Invocation& invocation, const Given& given) {
+        if (invocation.verbosity == Verbosity::quiet) {
+          refuse({given.option, given.option}, "contradicts --quiet", "keep one of them");
+        }
+        invocation.verbosity = Verbosity::verbose;
+      }};
+}
+
+OptionSpec help_option() {
+  return OptionSpec{
+      .names = {"--help", "-h"},
+      .placeholder = "",
+      .group = "Output",
+      .help = "show this help",
+      .apply = [](Invocation& invocation, const Given& given) {
+        static_cast<void>(given);
+        invocation.command = Command::help;
+      }};
+}
+
+CommandSpec process_command() {
+  CommandSpec spec{
+      .command = Command::process,
+      .name = "process",
+      .summary = "stream a video through a chain of ops into a new object",
+      .positionals = process_positionals(),
+      .options = process_options(),
+      .examples =
+          "s3reel process s3://videos/in.mp4 s3://videos/gray.mp4 --op grayscale\n"
+          "s3reel process s3://videos/in.mkv s3://videos/out.mp4 --video-codec libx265 --crf 26\n"
+          "s3reel process s3://videos/in.mov s3://videos/out.mp4 --dry-run"};
+  append(spec.options, {quiet_option(), verbose_option(), help_option()});
+  return spec;
+}
+
+CommandSpec probe_command() {
+  CommandSpec spec{
+      .command = Command::probe,
+      .name = "probe",
+      .summary = "show the streams, codecs and times of a video, reading little of it",
+      .positionals = {object_positional("SOURCE", "s3://bucket/key or a local file")},
+      .options = {OptionSpec{
+          .names = {"--json"},
+          .placeholder = "",
+          .group = "Output",
+          .help = "print one JSON object",
+          .apply =
+              [](Invocation& invocation, const Given& given) {
+                static_cast<void>(given);
+                invocation.probe_format = ProbeFormat::json;
+              }}},
+      .examples =
+          "s3reel probe s3://videos/in.mp4\n"
+          "s3reel probe in.mkv --json"};
+  append(spec.options, store_options(object_store, "the store"));
+  append(spec.options, retry_options(object_store));
+  append(spec.options, {quiet_option(), verbose_option(), help_option()});
+  return spec;
+}
+
+CommandSpec presign_command() {
+  constexpr Range kSeconds{1, 7LL * 24 * 3600};  // SigV4 allows a week at most
+  CommandSpec spec{
+      .command = Command::presign,
+      .name = "presign",
+      .summary = "print a URL with which anyone can read (or write) one object for a while",
+      .positionals = {object_positional("URL", "s3://bucket/key")},
+      .options =
+          {OptionSpec{
+               .names = {"--expires"},
+               .placeholder = "TIME",
+               .group = "The URL",
+               .help = "how long it works: 90s, 15m, 1h, at most 7d (default 1h)",
+               .apply =
+                   [kSeconds](Invocation& invocation, const Given& given) {
+                     invocation.expires = parse_duration(given, kSeconds);
+                   }},
+           OptionSpec{
+               .names = {"--method"},
+               .placeholder = "METHOD",
+               .group = "The URL",
+               .help = "what it allows: GET or PUT (default GET)",
+               .apply =
+                   [](Invocation& invocation, const Given& given) {
+                     parse_choice(given, {"GET", "PUT"});
+                     invocation.method = given.text;
+                   }}},
+      .examples =
+          "s3reel presign s3://videos/out.mp4\n"
+          "s3reel presign s3://videos/upload.mp4 --method PUT --expires 15m"};
+  append(spec.options, store_options(object_store, "the store"));
+  append(spec.options, {help_option()});
+  return spec;
+}
+
+}  // namespace
+
+const std::vector<CommandSpec>& command_table() {
+  static const std::vector<CommandSpec> kTable{
+      process_command(), probe_command(), presign_command()};
+  return kTable;
+}
+
+}  // namespace s3reel::cli

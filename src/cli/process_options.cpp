@@ -1,0 +1,247 @@
+#include "cli/process_options.h"
+
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "cli/store_options.h"
+
+namespace s3reel::cli {
+namespace {
+
+void append(std::vector<OptionSpec>& to, std::vector<OptionSpec> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+/// An option whose value goes through `take` into the job.
+OptionSpec job_option(
+    const std::string& name,
+    const std::string& placeholder,
+    const std::string& group,
+    const std::string& help,
+    const std::function<void(Job&, const Given&)>& take) {
+  return OptionSpec{
+      .names = {name},
+      .placeholder = placeholder,
+      .group = group,
+      .help = help,
+      .apply = [take](Invocation& invocation, const Given& given) {
+        take(invocation.job, given);
+      }};
+}
+
+OptionSpec repeated(OptionSpec option) {
+  option.repeat = Repeat::many;
+  return option;
+}
+
+std::vector<OptionSpec> encoding_options() {
+  const char* const group = "Processing and encoding";
+  return {
+      repeated(job_option(
+          "--op",
+          "NAME[:k=v,...]",
+          group,
+          "add a step to the chain, for example grayscale; may be repeated, the order counts",
+          [](Job& job, const Given& given) { job.ops.push_back(parse_op(given)); })),
+      job_option(
+          "--video-codec",
+          "NAME",
+          group,
+          "encoder: libx264, libx265, libsvtav1, libvpx-vp9, ...; copy takes the packets as they "
+          "are (default: by the source's codec)",
+          [](Job& job, const Given& given) { job.video.codec = parse_text(given); }),
+      job_option(
+          "--crf",
+          "N",
+          group,
+          "constant quality, smaller is better (default: the encoder's)",
+          [](Job& job, const Given& given) { job.video.crf = parse_number(given); }),
+      job_option(
+          "--preset",
+          "NAME",
+          group,
+          "speed against size, in the encoder's own words: veryfast, medium, ...",
+          [](Job& job, const Given& given) { job.video.preset = parse_text(given); }),
+      job_option(
+          "--bitrate",
+          "RATE",
+          group,
+          "video bits per second instead of constant quality: 4M, 800k",
+          [](Job& job, const Given& given) { job.video.bitrate = parse_bitrate(given); }),
+      repeated(job_option(
+          "--encoder-opt",
+          "K=V",
+          group,
+          "any other option of the encoder, for example qp=0; may be repeated",
+          [](Job& job, const Given& given) { parse_pair(given, job.video.options); })),
+      job_option(
+          "--threads",
+          "N",
+          group,
+          "threads of decoder and encoder (default 0: by machine)",
+          [](Job& job, const Given& given) {
+            job.video.threads = static_cast<int>(parse_integer(given, Range{0, 1024}));
+          })};
+}
+
+std::vector<OptionSpec> result_options() {
+  const char* const group = "Result";
+  return {
+      job_option(
+          "--format",
+          "NAME",
+          group,
+          "mp4 (faststart), fmp4 (fragmented), mov or mkv (default: by the destination's "
+          "extension, else mp4)",
+          [](Job& job, const Given& given) {
+            parse_choice(given, {"mp4", "fmp4", "mov", "mkv"});
+            job.format = given.text;
+          }),
+      job_option(
+          "--no-clobber",
+          "",
+          group,
+          "refuse to replace an existing destination",
+          [](Job& job, const Given&) { job.no_clobber = true; }),
+      job_option(
+          "--in-place",
+          "",
+          group,
+          "allow the destination to be the source",
+          [](Job& job, const Given&) { job.in_place = true; }),
+      OptionSpec{
+          .names = {"--dry-run"},
+          .placeholder = "",
+          .group = group,
+          .help = "say what would happen, encode and write nothing",
+          .apply =
+              [](Invocation& invocation, const Given&) {
+                invocation.mode = RunMode::dry_run;
+              }},
+      OptionSpec{
+          .names = {"--report"},
+          .placeholder = "FILE",
+          .group = group,
+          .help = "write a JSON report at the end, of a failed job too; - is standard output",
+          .apply = [](Invocation& invocation, const Given& given) {
+            invocation.report_file = parse_text(given);
+          }}};
+}
+
+OptionSpec progress_option() {
+  return OptionSpec{
+      .names = {"--progress"},
+      .placeholder = "MODE",
+      .group = "Output",
+      .help =
+          "auto, bar, plain, json or none (default auto: a bar on a terminal, else a line "
+          "every 10 s); json makes every line on standard error a JSON object",
+      .apply = [](Invocation& invocation, const Given& given) {
+        constexpr ProgressMode kModes[] = {
+            ProgressMode::automatic,
+            ProgressMode::bar,
+            ProgressMode::plain,
+            ProgressMode::json,
+            ProgressMode::none};
+        invocation.progress = kModes[parse_choice(given, {"auto", "bar", "plain", "json", "none"})];
+      }};
+}
+
+std::vector<OptionSpec> memory_options() {
+  constexpr auto kMi = static_cast<std::int64_t>(base::kMiB);
+  const char* const group = "Advanced";
+  const MemorySettings defaults;
+  return {
+      job_option(
+          "--read-ahead",
+          "SIZE",
+          group,
+          fmt::format(
+              "bytes of the source held in memory (default {}M)", defaults.read_ahead / base::kMiB),
+          [](Job& job, const Given& given) {
+            job.memory.read_ahead = parse_size(given, Range{kMi, 64 * 1024 * kMi});
+          }),
+      job_option(
+          "--part-size",
+          "SIZE",
+          group,
+          fmt::format(
+              "bytes of the first parts of an upload; later parts grow (default {}M)",
+              defaults.part_size / base::kMiB),
+          [](Job& job, const Given& given) {
+            // S3 takes parts of 5 MiB to 5 GiB.
+            job.memory.part_size = parse_size(given, Range{5 * kMi, 5 * 1024 * kMi});
+          }),
+      job_option(
+          "--parts-in-flight",
+          "N",
+          group,
+          fmt::format(
+              "parts uploaded at the same time; one more is being filled (default {})",
+              defaults.parts_in_flight),
+          [](Job& job, const Given& given) {
+            job.memory.parts_in_flight = static_cast<int>(parse_integer(given, Range{1, 64}));
+          })};
+}
+
+std::vector<OptionSpec> short_form_options() {
+  const char* const group = "Short form";
+  return {
+      job_option(
+          kShortFormInput,
+          "URL",
+          group,
+          "SOURCE, when the command is left out",
+          [](Job& job, const Given& given) { job.source.url = parse_text(given); }),
+      job_option(
+          kShortFormOutput,
+          "URL",
+          group,
+          "DESTINATION, when the command is left out; the chain begins with grayscale",
+          [](Job& job, const Given& given) { job.destination.url = parse_text(given); })};
+}
+
+}  // namespace
+
+std::vector<PositionalSpec> process_positionals() {
+  return {
+      PositionalSpec{
+          .name = "SOURCE",
+          .help = "s3://bucket/key or a local file",
+          .apply =
+              [](Invocation& invocation, const Given& given) {
+                invocation.job.source.url = parse_text(given);
+              }},
+      PositionalSpec{
+          .name = "DESTINATION",
+          .help = "s3://bucket/key, a local file, or - for standard output",
+          .apply = [](Invocation& invocation, const Given& given) {
+            invocation.job.destination.url = parse_text(given);
+          }}};
+}
+
+std::vector<OptionSpec> process_options() {
+  const StoreSelector both = [](Invocation& i) {
+    return std::vector<StoreSettings*>{&i.job.source.store, &i.job.destination.store};
+  };
+  const StoreSelector source = [](Invocation& i) {
+    return std::vector<StoreSettings*>{&i.job.source.store};
+  };
+  const StoreSelector destination = [](Invocation& i) {
+    return std::vector<StoreSettings*>{&i.job.destination.store};
+  };
+  auto options = encoding_options();
+  append(options, result_options());
+  append(options, store_options(both, "both stores"));
+  append(options, one_side_options(source, "source", "the source"));
+  append(options, one_side_options(destination, "dest", "the destination"));
+  append(options, {progress_option()});
+  append(options, memory_options());
+  append(options, retry_options(both));
+  append(options, short_form_options());
+  return options;
+}
+
+}  // namespace s3reel::cli
