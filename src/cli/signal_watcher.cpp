@@ -1,0 +1,96 @@
+#include "cli/signal_watcher.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace s3reel::cli {
+namespace {
+
+constexpr int kExitBySignal = 128;  // what shells add to a signal's number
+
+int checked(int descriptor, const char* what) {
+  if (descriptor < 0) {
+    throw std::system_error(errno, std::generic_category(), what);
+  }
+  return descriptor;
+}
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int block_and_open() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  if (!is_ignored(SIGHUP)) {
+    sigaddset(&set, SIGHUP);
+  }
+  if (const int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0) {
+    throw std::system_error(error, std::generic_category(), "pthread_sigmask");
+  }
+  return checked(::signalfd(-1, &set, SFD_CLOEXEC), "signalfd");
+}
+
+}  // namespace
+
+SignalWatcher::Descriptor::~Descriptor() {
+  ::close(value_);
+}
+
+SignalWatcher::SignalWatcher(std::function<void(const std::string&)> say)
+    : say_(std::move(say)),
+      signals_(block_and_open()),
+      wake_(checked(::eventfd(0, EFD_CLOEXEC), "eventfd")),
+      thread_([this] { watch(); }) {}
+
+SignalWatcher::~SignalWatcher() {
+  const std::uint64_t one = 1;
+  // An eventfd at zero always takes a one.
+  static_cast<void>(::write(wake_.get(), &one, sizeof one));
+}
+
+void SignalWatcher::watch() {
+  std::array<pollfd, 2> waiting{
+      pollfd{.fd = wake_.get(), .events = POLLIN, .revents = 0},
+      pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+  for (;;) {
+    const int ready = ::poll(waiting.data(), waiting.size(), -1);
+    if (ready < 0 && errno == EINTR) {
+      continue;
+    }
+    if (ready < 0 || waiting[0].revents != 0) {
+      return;
+    }
+    signalfd_siginfo info{};
+    if (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      received(static_cast<int>(info.ssi_signo));
+    }
+  }
+}
+
+void SignalWatcher::received(int signal) {
+  int none = 0;
+  if (signal_.compare_exchange_strong(none, signal)) {
+    say_("stopping, cleaning up…");
+    source_.request_stop();
+    return;
+  }
+  say_("stopped at once; an unfinished upload may be left in the destination's bucket");
+  ::_exit(kExitBySignal + signal);
+}
+
+}  // namespace s3reel::cli

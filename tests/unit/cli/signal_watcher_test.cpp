@@ -1,0 +1,82 @@
+#include "cli/signal_watcher.h"
+
+#include <atomic>
+#include <csignal>
+#include <future>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace s3reel::cli {
+namespace {
+
+/// Waits until a stop is requested; the limit is only there to end a broken run.
+bool stopped(const std::stop_token& token) {
+  std::promise<void> promise;
+  auto future = promise.get_future();
+  const std::stop_callback callback(token, [&promise] { promise.set_value(); });
+  return future.wait_for(std::chrono::minutes(1)) == std::future_status::ready;
+}
+
+TEST(SignalWatcher, TheFirstSignalRequestsAStopAndSaysSo) {
+  std::string said;
+  SignalWatcher watcher([&said](const std::string& text) { said = text; });
+  EXPECT_FALSE(watcher.token().stop_requested());
+  EXPECT_EQ(watcher.signal(), 0);
+  ::kill(::getpid(), SIGTERM);
+  ASSERT_TRUE(stopped(watcher.token()));
+  EXPECT_EQ(watcher.signal(), SIGTERM);
+  EXPECT_EQ(said, "stopping, cleaning up…");
+}
+
+TEST(SignalWatcher, SeesInterruptAndHangUp) {
+  for (const int signal : {SIGINT, SIGHUP}) {
+    SignalWatcher watcher([](const std::string&) {});
+    ::kill(::getpid(), signal);
+    ASSERT_TRUE(stopped(watcher.token()));
+    EXPECT_EQ(watcher.signal(), signal);
+  }
+}
+
+TEST(SignalWatcher, EndsWithoutASignal) {
+  const SignalWatcher watcher([](const std::string&) {});
+  EXPECT_FALSE(watcher.token().stop_requested());
+}
+
+TEST(SignalWatcher, AHangUpIgnoredByNohupStaysIgnored) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  sigset_t hang_up;
+  sigemptyset(&hang_up);
+  sigaddset(&hang_up, SIGHUP);
+  ::pthread_sigmask(SIG_UNBLOCK, &hang_up, nullptr);
+  {
+    SignalWatcher watcher([](const std::string&) {});
+    ::kill(::getpid(), SIGHUP);
+    ::kill(::getpid(), SIGTERM);
+    ASSERT_TRUE(stopped(watcher.token()));
+    EXPECT_EQ(watcher.signal(), SIGTERM);
+  }
+  std::signal(SIGHUP, before);
+}
+
+void send_two(int first, int second) {
+  SignalWatcher watcher([](const std::string& text) {
+    static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()));
+  });
+  ::kill(::getpid(), first);
+  if (stopped(watcher.token())) {
+    ::kill(::getpid(), second);
+    ::pause();  // the watching thread ends the process
+  }
+}
+
+TEST(SignalWatcherDeathTest, TheSecondSignalEndsTheProcessAtOnce) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      send_two(SIGTERM, SIGINT), testing::ExitedWithCode(128 + SIGINT), "upload may be left");
+  EXPECT_EXIT(send_two(SIGINT, SIGTERM), testing::ExitedWithCode(128 + SIGTERM), "stopped at once");
+}
+
+}  // namespace
+}  // namespace s3reel::cli
