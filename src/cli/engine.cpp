@@ -1,0 +1,14 @@
+#include "cli/engine.h"
+
+namespace s3reel::cli {
+
+Engine library_engine() {
+  return Engine{
+      .process = process,
+      .plan = plan,
+      .probe = probe,
+      .presign = presign,
+      .version_lines = version_lines};
+}
+
+}  // namespace s3reel::cli

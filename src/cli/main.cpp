@@ -1,0 +1,14 @@
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "cli/engine.h"
+#include "cli/run.h"
+
+/// The command: arguments in, exit code out. docs/overview.md follows the way from here.
+int main(int argc, char** argv) {
+  // A reader that went away is an error to report, not a reason to die with an upload open.
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return s3reel::cli::run(arguments, s3reel::cli::library_engine(), s3reel::cli::process_host());
+}

@@ -1,0 +1,47 @@
+#include "cli/report_file.h"
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include "s3reel/error.h"
+
+namespace s3reel::cli {
+namespace {
+
+[[noreturn]] void refuse_write(const std::string& subject, int error, const std::string& hint) {
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::refused,
+      .operation = "write",
+      .subject = subject,
+      .reason = error != 0 ? std::generic_category().message(error) : "not all could be written",
+      .hint = hint});
+}
+
+}  // namespace
+
+void write_report(const std::string& path, const std::string& text, std::ostream& out) {
+  if (path == "-") {
+    out << text;
+    flush_output(out);
+    return;
+  }
+  errno = 0;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) {
+    refuse_write(
+        "report " + path, errno, "only the report is missing; name a file that can be written");
+  }
+}
+
+void flush_output(std::ostream& out) {
+  errno = 0;
+  out.flush();
+  if (!out) {
+    refuse_write("standard output", errno, "is its reader gone?");
+  }
+}
+
+}  // namespace s3reel::cli

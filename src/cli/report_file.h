@@ -1,0 +1,17 @@
+#pragma once
+
+/// Writing what the user asked to have on this machine.
+
+#include <ostream>
+#include <string>
+
+namespace s3reel::cli {
+
+/// Writes `text` to the file `path`, or to `out` when it is -. The file is opened only now, so that
+/// a running job holds none. Throws Error{refused}.
+void write_report(const std::string& path, const std::string& text, std::ostream& out);
+
+/// Throws Error{refused} when something written to standard output did not get there.
+void flush_output(std::ostream& out);
+
+}  // namespace s3reel::cli
