@@ -27,7 +27,7 @@ using test::text;
 /// `begin`, then zeros up to `size`. Gives a few bytes at a time and counts the places read.
 class Object final : public io::ByteSource {
  public:
-  explicit Object(Bytes begin) : Object(begin, begin.size()) {}
+  explicit Object(const Bytes& begin) : Object(begin, begin.size()) {}
 
   Object(Bytes begin, std::uint64_t size) : bytes_(std::move(begin)) {
     identity_.url = "s3://bucket/film";
