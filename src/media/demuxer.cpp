@@ -1,0 +1,190 @@
+#include "media/demuxer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "media/av_error.h"
+#include "media/byte_plan.h"
+#include "media/truncation.h"
+
+namespace s3reel::media {
+namespace {
+
+// An empty name and no URL: what libavformat prints or opens must not depend on the location.
+constexpr const char* kNoUrl = "";
+
+bool looks_like_mp4(io::ByteSource& source) {
+  std::array<std::byte, 8> first{};
+  if (source.identity().size < first.size()) {
+    return false;
+  }
+  std::size_t have = 0;
+  while (have < first.size()) {
+    have += source.read_at(have, std::span(first).subspan(have));
+  }
+  return std::memcmp(first.data() + 4, "ftyp", 4) == 0;
+}
+
+}  // namespace
+
+Demuxer::Demuxer(io::ByteSource& source, Depth depth, const base::Log& log)
+    : source_(source), input_(source) {
+  check_not_truncated(source);
+  open(log);
+  find_streams(depth);
+}
+
+void Demuxer::open(const base::Log& log) {
+  AVFormatContext* raw = avformat_alloc_context();
+  if (raw == nullptr) {
+    throw std::bad_alloc();
+  }
+  raw->pb = input_.context();
+  raw->flags |= AVFMT_FLAG_CUSTOM_IO;
+  if (looks_like_mp4(source_)) {
+    // Otherwise libavformat goes to every fragment of a fragmented file before the first packet,
+    // and in a progressive one to what lies behind its samples.
+    raw->flags |= AVFMT_FLAG_IGNIDX;
+  }
+  const int code = avformat_open_input(&raw, kNoUrl, nullptr, nullptr);  // frees raw on failure
+  format_.reset(raw);
+  input_.rethrow_pending();
+  if (code < 0) {
+    throw bad_input("this is not a video file that can be read", code);
+  }
+  log.debug(fmt::format("container {}", format_->iformat->name));
+}
+
+void Demuxer::find_streams(Depth depth) {
+  if (depth == Depth::probe) {
+    format_->probesize = static_cast<std::int64_t>(256 * base::kKiB);
+  }
+  const int code = avformat_find_stream_info(format_.get(), nullptr);
+  input_.rethrow_pending();
+  if (code < 0) {
+    throw bad_input("its streams cannot be made out", code);
+  }
+  delivered_.assign(format_->nb_streams, 0);
+}
+
+AVRational Demuxer::frame_rate(int index) const {
+  AVStream* one = streams()[static_cast<std::size_t>(index)];
+  const AVRational guess = av_guess_frame_rate(format_.get(), one, nullptr);
+  // Rate control wants frames a second; a time base in disguise (57600/1) would starve it.
+  const bool plausible = guess.num > 0 && guess.den > 0 && av_q2d(guess) <= 240.0;
+  if (!plausible && one->avg_frame_rate.num > 0 && one->avg_frame_rate.den > 0) {
+    return one->avg_frame_rate;
+  }
+  return plausible ? guess : AVRational{25, 1};
+}
+
+AVRational Demuxer::sample_aspect(int index, const AVFrame& frame) const {
+  AVStream* one = streams()[static_cast<std::size_t>(index)];
+  auto* mutable_frame = const_cast<AVFrame*>(&frame);  // NOLINT: only read by libavformat
+  return av_guess_sample_aspect_ratio(format_.get(), one, mutable_frame);
+}
+
+void Demuxer::select(const std::vector<int>& chosen) {
+  selected_ = chosen;
+  for (AVStream* one : streams()) {
+    const bool wanted = std::find(chosen.begin(), chosen.end(), one->index) != chosen.end();
+    one->discard = wanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  }
+  check_index();
+  if (has_full_index()) {
+    source_.plan(plan_bytes(*format_, chosen, source_.identity().size));
+  }
+}
+
+Demuxer::Read Demuxer::read(AVPacket& packet) {
+  while (true) {
+    const int code = av_read_frame(format_.get(), &packet);
+    input_.rethrow_pending();
+    if (code == AVERROR_EOF) {
+      return Read::end;
+    }
+    if (code == AVERROR(EAGAIN)) {
+      continue;
+    }
+    if (code < 0) {
+      throw bad_input("it ends or breaks off in the middle of its data", code);
+    }
+    const auto index = static_cast<std::size_t>(packet.stream_index);
+    if (index >= delivered_.size()) {
+      // A stream that appears in the middle was not promised to anybody.
+      av_packet_unref(&packet);
+      continue;
+    }
+    if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0) {
+      throw bad_input(fmt::format(
+          "stream {} has a corrupt or cut packet at byte {}", packet.stream_index, packet.pos));
+    }
+    ++delivered_[index];
+    return Read::packet;
+  }
+}
+
+void Demuxer::check_complete() const {
+  if ((format_->pb != nullptr) && format_->pb->error < 0) {
+    throw bad_input("reading it failed", format_->pb->error);
+  }
+  if (!has_full_index()) {
+    return;
+  }
+  for (const int index : selected_) {
+    AVStream* one = streams()[static_cast<std::size_t>(index)];
+    const std::int64_t promised = avformat_index_get_entries_count(one);
+    const std::int64_t got = delivered_[static_cast<std::size_t>(index)];
+    if (got < promised && (one->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0) {
+      throw bad_input(fmt::format(
+          "stream {} holds {} samples, but its index promises {}", index, got, promised));
+    }
+  }
+}
+
+void Demuxer::check_index() const {
+  if (!has_full_index()) {
+    return;
+  }
+  const std::uint64_t size = source_.identity().size;
+  for (const int index : selected_) {
+    AVStream* one = streams()[static_cast<std::size_t>(index)];
+    const int count = avformat_index_get_entries_count(one);
+    for (int i = 0; i < count; ++i) {
+      const AVIndexEntry* entry = avformat_index_get_entry(one, i);
+      const std::uint64_t end =
+          static_cast<std::uint64_t>(entry->pos) + static_cast<std::uint64_t>(entry->size);
+      if (end > size) {
+        throw bad_input(fmt::format(
+            "truncated: sample {} of stream {} ends at byte {}, the object has {}",
+            i,
+            index,
+            end,
+            size));
+      }
+    }
+  }
+}
+
+bool Demuxer::has_full_index() const {
+  // Of the formats with an index only the MP4 family lists every sample in it.
+  return std::strstr(format_->iformat->name, "mp4") != nullptr;
+}
+
+Error Demuxer::bad_input(std::string reason, int code) const {
+  return Error(ErrorInfo{
+      .kind = ErrorKind::input,
+      .operation = "read",
+      .subject = source_.identity().url,
+      .reason = code < 0 ? fmt::format("{} ({})", reason, av_reason(code)) : std::move(reason),
+      .hint = "check the source with ffprobe, or upload it again",
+      .av_error = code});
+}
+
+}  // namespace s3reel::media

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "io/byte_source.h"
+#include "media/avio_input.h"
+#include "media/ptr.h"
+#include "s3reel/error.h"
+
+namespace s3reel::media {
+
+/// One source file, opened and read front to back. Used by one thread. The source must outlive it.
+///
+/// What it defends: a source that holds less than its structure or its index says is an error, at
+/// the start where that can be seen, else at the end; it never ends as a short video.
+class Demuxer {
+ public:
+  enum class Read {
+    packet,
+    end  ///< every byte was read as promised; check_complete() may be called
+  };
+
+  /// How much of the file may be read to find out what its streams are.
+  enum class Depth {
+    job,   ///< libavformat's own limits
+    probe  ///< a few hundred kB
+  };
+
+  /// Throws Error{input} if it is not a video file or is truncated.
+  Demuxer(io::ByteSource& source, Depth depth, const base::Log& log);
+
+  Demuxer(const Demuxer&) = delete;
+  Demuxer& operator=(const Demuxer&) = delete;
+  ~Demuxer() = default;
+
+  [[nodiscard]] const AVFormatContext& context() const { return *format_; }
+
+  [[nodiscard]] const AVStream& stream(int index) const {
+    return *format_->streams[index];  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
+  }
+
+  [[nodiscard]] std::span<AVStream* const> streams() const {
+    return {format_->streams, format_->nb_streams};
+  }
+
+  /// The average frame rate where known, else a guess; for encoders' rate control only.
+  [[nodiscard]] AVRational frame_rate(int index) const;
+  [[nodiscard]] AVRational sample_aspect(int index, const AVFrame& frame) const;
+
+  /// Reads only these streams from now on, checks that every sample the index promises lies inside
+  /// the object, and tells the source which bytes will be needed.
+  void select(const std::vector<int>& streams);
+
+  /// Fills `packet`. Throws Error{input} for corrupt data, the source's error when it failed.
+  Read read(AVPacket& packet);
+
+  /// After the end: throws Error{input} if less was delivered than the index promised.
+  void check_complete() const;
+
+ private:
+  void open(const base::Log& log);
+  void find_streams(Depth depth);
+  void check_index() const;
+  [[nodiscard]] bool has_full_index() const;
+  [[nodiscard]] Error bad_input(std::string reason, int code = 0) const;
+
+  io::ByteSource& source_;
+  AvioInput input_;
+  InputPtr format_;
+  std::vector<int> selected_;
+  std::vector<std::int64_t> delivered_;  ///< packets by stream
+};
+
+}  // namespace s3reel::media
