@@ -1,0 +1,106 @@
+#include "media/decoder.h"
+
+#include <new>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "media/av_error.h"
+
+namespace s3reel::media {
+
+Decoder::Decoder(const AVStream& stream, int threads, std::string subject)
+    : subject_(std::move(subject)), time_base_(stream.time_base) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+  if (codec == nullptr) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::input,
+        .operation = "decode",
+        .subject = subject_,
+        .reason = fmt::format("there is no decoder for {}", avcodec_get_name(parameters.codec_id)),
+        .hint = "a fuller build of FFmpeg's libraries may have one"});
+  }
+  codec_.reset(avcodec_alloc_context3(codec));
+  if (!codec_) {
+    throw std::bad_alloc();
+  }
+  check(
+      ErrorKind::input,
+      avcodec_parameters_to_context(codec_.get(), &parameters),
+      "decode",
+      subject_);
+  codec_->pkt_timebase = stream.time_base;
+  codec_->thread_count = threads;
+  check(ErrorKind::input, avcodec_open2(codec_.get(), codec, nullptr), "open decoder", subject_);
+}
+
+void Decoder::decode(const AVPacket& packet, const OnFrame& on_frame) {
+  send(&packet, on_frame);
+}
+
+void Decoder::drain(const OnFrame& on_frame) {
+  send(nullptr, on_frame);
+}
+
+void Decoder::send(const AVPacket* packet, const OnFrame& on_frame) {
+  if (packet != nullptr && (packet->flags & AV_PKT_FLAG_KEY) != 0) {
+    key_seen_ = true;
+  }
+  int code = avcodec_send_packet(codec_.get(), packet);
+  if (code == AVERROR(EAGAIN)) {
+    // Cannot happen while every frame is taken at once; a decoder that says so is broken.
+    throw av_failure(ErrorKind::internal, code, "decode", subject_);
+  }
+  if (code < 0 && code != AVERROR_EOF) {
+    if (!key_seen_ && frames_ == 0) {
+      ++undecodable_leading_;
+      return;
+    }
+    throw corrupt("corrupt data", packet == nullptr ? AV_NOPTS_VALUE : packet->pts, code);
+  }
+  receive_all(on_frame);
+}
+
+void Decoder::receive_all(const OnFrame& on_frame) {
+  while (true) {
+    FramePtr frame = make_frame();
+    const int code = avcodec_receive_frame(codec_.get(), frame.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) {
+      return;
+    }
+    if (code < 0) {
+      if (!key_seen_ && frames_ == 0) {
+        ++undecodable_leading_;
+        continue;
+      }
+      throw corrupt("corrupt data", AV_NOPTS_VALUE, code);
+    }
+    deliver(std::move(frame), on_frame);
+  }
+}
+
+void Decoder::deliver(FramePtr frame, const OnFrame& on_frame) {
+  frame->pts = frame->best_effort_timestamp;
+  if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0) {
+    throw corrupt("a damaged frame", frame->pts, AVERROR_INVALIDDATA);
+  }
+  ++frames_;
+  on_frame(std::move(frame));
+}
+
+Error Decoder::corrupt(const char* what, std::int64_t pts, int code) const {
+  const std::string where =
+      pts == AV_NOPTS_VALUE
+          ? std::string()
+          : fmt::format(" at {:.3f} s", static_cast<double>(pts) * av_q2d(time_base_));
+  return Error(ErrorInfo{
+      .kind = ErrorKind::input,
+      .operation = "decode",
+      .subject = subject_,
+      .reason = fmt::format("{}{} ({})", what, where, av_reason(code)),
+      .hint = "repair the source or encode it again from its origin",
+      .av_error = code});
+}
+
+}  // namespace s3reel::media

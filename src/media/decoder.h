@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "media/ptr.h"
+#include "s3reel/error.h"
+
+namespace s3reel::media {
+
+/// The decode loop of one stream, video or audio. Used by one thread.
+///
+/// Corrupt data is Error{input}: an error of the decoder, or a frame it flags as damaged or
+/// concealed. What precedes the first key frame cannot be decoded by anybody; it is counted.
+class Decoder {
+ public:
+  /// Takes ownership of each frame. pts is the frame's best-effort time in the stream's time base.
+  using OnFrame = std::function<void(FramePtr)>;
+
+  /// `threads` 0: as many as the machine has. `subject` names the stream in errors.
+  Decoder(const AVStream& stream, int threads, std::string subject);
+
+  void decode(const AVPacket& packet, const OnFrame& on_frame);
+
+  /// The stream is over: delivers what is still inside.
+  void drain(const OnFrame& on_frame);
+
+  [[nodiscard]] std::uint64_t frames() const { return frames_; }
+
+  /// Packets before the first key frame that gave nothing.
+  [[nodiscard]] std::uint64_t undecodable_leading() const { return undecodable_leading_; }
+
+ private:
+  void send(const AVPacket* packet, const OnFrame& on_frame);
+  void receive_all(const OnFrame& on_frame);
+  void deliver(FramePtr frame, const OnFrame& on_frame);
+  [[nodiscard]] Error corrupt(const char* what, std::int64_t pts, int code) const;
+
+  std::string subject_;
+  AVRational time_base_;
+  CodecPtr codec_;
+  bool key_seen_ = false;
+  std::uint64_t frames_ = 0;
+  std::uint64_t undecodable_leading_ = 0;
+};
+
+}  // namespace s3reel::media

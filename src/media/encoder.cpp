@@ -1,0 +1,175 @@
+#include "media/encoder.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "media/av_error.h"
+#include "media/compat.h"
+
+namespace s3reel::media {
+namespace {
+
+struct Default {
+  std::string_view encoder;
+  const char* key;
+  const char* value;
+};
+
+// docs/codecs.md lists these. What is not here is the encoder's own default.
+constexpr std::array kDefaults{
+    Default{"libsvtav1", "preset", "8"},
+    Default{"libsvtav1", "crf", "35"},
+    Default{"libvpx-vp9", "crf", "31"},
+    Default{"libvpx-vp9", "cpu-used", "4"},
+    Default{"libvpx-vp9", "row-mt", "1"}};
+
+bool sets_rate(const VideoSettings& settings) {
+  const auto given = [&settings](const char* key) {
+    return settings.options.contains(key);
+  };
+  return settings.crf || settings.bitrate || given("crf") || given("qp") || given("b");
+}
+
+void apply_defaults(const VideoSettings& settings, std::string_view encoder, Dictionary& options) {
+  for (const Default& one : kDefaults) {
+    if (one.encoder == encoder && !(std::string_view(one.key) == "crf" && sets_rate(settings))) {
+      options.set(one.key, one.value);
+    }
+  }
+}
+
+void apply_settings(const VideoSettings& settings, Dictionary& options) {
+  if (settings.crf) {
+    options.set("crf", fmt::format("{}", *settings.crf).c_str());
+  }
+  if (!settings.preset.empty()) {
+    options.set("preset", settings.preset.c_str());
+  }
+  if (settings.bitrate) {
+    options.set("b", fmt::format("{}", *settings.bitrate).c_str());
+  }
+  for (const auto& [key, value] : settings.options) {
+    options.set(key.c_str(), value.c_str());
+  }
+}
+
+void copy_colour(AVCodecContext& codec, const AVFrame& frame) {
+  codec.color_range = frame.color_range;
+  codec.color_primaries = frame.color_primaries;
+  codec.color_trc = frame.color_trc;
+  codec.colorspace = frame.colorspace;
+  codec.chroma_sample_location = frame.chroma_location;
+}
+
+std::string unknown_options(const Dictionary& left) {
+  std::string names;
+  const AVDictionaryEntry* entry = nullptr;
+  while ((entry = av_dict_get(left.view(), "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
+    names += names.empty() ? entry->key : fmt::format(", {}", entry->key);
+  }
+  return names;
+}
+
+// How many packets may stand before one that is shown earlier. libavcodec's encoders tell once they
+// are open; B-frames without a word about it reorder by one.
+int reorder_depth(const AVCodecContext& codec) {
+  return std::max(codec.has_b_frames, codec.max_b_frames > 0 ? 1 : 0);
+}
+
+}  // namespace
+
+VideoEncoder::VideoEncoder(
+    const EncoderChoice& choice,
+    const VideoSettings& settings,
+    const EncoderContext& context,
+    const AVFrame& first)
+    : decode_times_(0) {
+  codec_.reset(avcodec_alloc_context3(choice.codec));
+  if (!codec_) {
+    throw std::bad_alloc();
+  }
+  codec_->width = first.width;
+  codec_->height = first.height;
+  codec_->pix_fmt = choice.format;
+  codec_->time_base = context.time_base;
+  codec_->framerate = context.frame_rate;
+  codec_->sample_aspect_ratio = context.sample_aspect;
+  codec_->thread_count = settings.threads;
+  copy_colour(*codec_, first);
+  if (choice.codec->id == AV_CODEC_ID_HEVC) {
+    codec_->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players refuse hev1
+  }
+  codec_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;  // every container here keeps headers apart
+  Dictionary options;
+  apply_defaults(settings, choice.codec->name, options);
+  apply_settings(settings, options);
+  const int code = avcodec_open2(codec_.get(), choice.codec, options.get());
+  const std::string unknown = unknown_options(options);
+  if (code < 0 || !unknown.empty()) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = "open encoder",
+        .subject = choice.codec->name,
+        .reason = code < 0 ? fmt::format("it does not accept these settings ({})", av_reason(code))
+                           : fmt::format("it has no option {}", unknown),
+        .hint = fmt::format("`ffmpeg -h encoder={}` lists its options", choice.codec->name),
+        .av_error = std::min(code, 0)});
+  }
+  decode_times_ = DecodeTimes(reorder_depth(*codec_));
+}
+
+void VideoEncoder::encode(FramePtr frame, const OnPacket& on_packet) {
+  // The source's frame types are not this encoder's.
+  frame->pict_type = AV_PICTURE_TYPE_NONE;
+  durations_[frame->pts] = compat::frame_duration(*frame);
+  decode_times_.add(frame->pts);
+  send(frame.get(), on_packet);
+}
+
+void VideoEncoder::drain(const OnPacket& on_packet) {
+  send(nullptr, on_packet);
+}
+
+void VideoEncoder::send(const AVFrame* frame, const OnPacket& on_packet) {
+  check(
+      ErrorKind::internal, avcodec_send_frame(codec_.get(), frame), "encode", codec_->codec->name);
+  while (true) {
+    PacketPtr packet = make_packet();
+    const int code = avcodec_receive_packet(codec_.get(), packet.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) {
+      return;
+    }
+    check(ErrorKind::internal, code, "encode", codec_->codec->name);
+    stamp(*packet);
+    on_packet(std::move(packet));
+  }
+}
+
+void VideoEncoder::stamp(AVPacket& packet) {
+  const auto found = durations_.find(packet.pts);
+  if (found == durations_.end()) {
+    throw Error(ErrorInfo{
+        .operation = "encode",
+        .subject = codec_->codec->name,
+        .reason =
+            fmt::format("a packet came out with a time nothing went in with: {}", packet.pts)});
+  }
+  packet.duration = found->second;
+  durations_.erase(found);
+  packet.time_base = codec_->time_base;
+  packet.dts = decode_times_.next(packet.duration).value();
+  if (packet.dts > packet.pts) {
+    throw Error(ErrorInfo{
+        .operation = "encode",
+        .subject = codec_->codec->name,
+        .reason = fmt::format(
+            "it reorders frames further than it says: dts {}, pts {}", packet.dts, packet.pts)});
+  }
+}
+
+}  // namespace s3reel::media
