@@ -1,0 +1,187 @@
+#include "media/muxer.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "media/av_error.h"
+#include "media/compat.h"
+
+namespace s3reel::media {
+namespace {
+
+// What describes the stream rather than its coded form. Dolby Vision's configuration is left out: a
+// record that no longer matches the bitstream breaks playback.
+constexpr std::array kKeptSideData{
+    AV_PKT_DATA_DISPLAYMATRIX,
+    AV_PKT_DATA_STEREO3D,
+    AV_PKT_DATA_SPHERICAL,
+    AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
+    AV_PKT_DATA_CONTENT_LIGHT_LEVEL};
+
+// mov tracks take any timescale; libavformat doubles one below 10,000 until it is not (movenc.c).
+int movie_timescale(AVRational time_base) {
+  int scale = time_base.den;
+  while (scale < 10'000) {
+    scale *= 2;
+  }
+  return scale;
+}
+
+AVChapter* copy_chapter(const AVChapter& source, std::int64_t start_us) {
+  auto* chapter = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
+  if (chapter == nullptr) {
+    throw std::bad_alloc();
+  }
+  const std::int64_t shift = av_rescale_q(start_us, AV_TIME_BASE_Q, source.time_base);
+  chapter->id = source.id;
+  chapter->time_base = source.time_base;
+  chapter->start = std::max<std::int64_t>(0, source.start - shift);
+  chapter->end = source.end - shift;
+  av_dict_copy(&chapter->metadata, source.metadata, 0);
+  return chapter;
+}
+
+}  // namespace
+
+Muxer::Muxer(Container container, io::ObjectWriter& writer)
+    : container_(container), sink_(make_sink(container, writer)), output_(*sink_) {
+  AVFormatContext* raw = nullptr;
+  check(
+      ErrorKind::internal,
+      avformat_alloc_output_context2(&raw, nullptr, facts(container).muxer, nullptr),
+      "open muxer");
+  format_.reset(raw);
+  format_->pb = output_.context();
+  format_->flags |= AVFMT_FLAG_CUSTOM_IO;
+}
+
+AVStream& Muxer::add_stream(const AVStream& source) {
+  AVStream* stream = avformat_new_stream(format_.get(), nullptr);
+  if (stream == nullptr) {
+    throw std::bad_alloc();
+  }
+  av_dict_copy(&stream->metadata, source.metadata, 0);
+  // These describe how the source was stored.
+  for (const char* stale :
+       {"encoder",
+        "vendor_id",
+        "DURATION",
+        "BPS",
+        "NUMBER_OF_FRAMES",
+        "NUMBER_OF_BYTES",
+        "_STATISTICS_TAGS"}) {
+    av_dict_set(&stream->metadata, stale, nullptr, 0);
+  }
+  stream->disposition = source.disposition;
+  stream->avg_frame_rate = source.avg_frame_rate;
+  for (const compat::StreamSideData& data : compat::stream_side_data(source)) {
+    if (std::find(kKeptSideData.begin(), kKeptSideData.end(), data.type) != kKeptSideData.end()) {
+      compat::add_stream_side_data(*stream, data.type, data.bytes);
+    }
+  }
+  return *stream;
+}
+
+int Muxer::add_copied(const AVStream& source, AVRational time_base) {
+  AVStream& stream = add_stream(source);
+  check(
+      ErrorKind::internal,
+      avcodec_parameters_copy(stream.codecpar, source.codecpar),
+      "copy stream parameters");
+  // The tag of one container means nothing in another.
+  const AVOutputFormat& format = *format_->oformat;
+  if (av_codec_get_id(format.codec_tag, source.codecpar->codec_tag) != source.codecpar->codec_id) {
+    stream.codecpar->codec_tag = 0;
+  }
+  stream.sample_aspect_ratio = source.sample_aspect_ratio;
+  stream.time_base = time_base;
+  return stream.index;
+}
+
+int Muxer::add_encoded(const AVCodecContext& encoder, const AVStream& source) {
+  AVStream& stream = add_stream(source);
+  check(
+      ErrorKind::internal,
+      avcodec_parameters_from_context(stream.codecpar, &encoder),
+      "copy encoder parameters");
+  stream.sample_aspect_ratio = encoder.sample_aspect_ratio;
+  stream.time_base = encoder.time_base;
+  return stream.index;
+}
+
+void Muxer::add_frame_side_data(int stream, const AVFrame& frame) {
+  constexpr std::array kPairs{
+      std::pair{AV_FRAME_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_MASTERING_DISPLAY_METADATA},
+      std::pair{AV_FRAME_DATA_CONTENT_LIGHT_LEVEL, AV_PKT_DATA_CONTENT_LIGHT_LEVEL}};
+  AVStream& target = *format_->streams[stream];
+  for (const auto& [from, to] : kPairs) {
+    const AVFrameSideData* data = av_frame_get_side_data(&frame, from);
+    if (data != nullptr) {
+      compat::add_stream_side_data(target, to, {data->data, static_cast<std::size_t>(data->size)});
+    }
+  }
+}
+
+void Muxer::copy_metadata(const AVFormatContext& source, std::int64_t start_us) {
+  av_dict_copy(&format_->metadata, source.metadata, 0);
+  for (const char* stale : {"major_brand", "minor_version", "compatible_brands", "encoder"}) {
+    av_dict_set(&format_->metadata, stale, nullptr, 0);
+  }
+  if (source.nb_chapters == 0) {
+    return;
+  }
+  format_->chapters = static_cast<AVChapter**>(av_calloc(source.nb_chapters, sizeof(AVChapter*)));
+  if (format_->chapters == nullptr) {
+    throw std::bad_alloc();
+  }
+  for (unsigned i = 0; i < source.nb_chapters; ++i) {
+    format_->chapters[i] = copy_chapter(*source.chapters[i], start_us);
+    format_->nb_chapters = i + 1;
+  }
+}
+
+void Muxer::options_for_mp4(int video, Dictionary& options) const {
+  const std::string scale = fmt::format("{}", movie_timescale(format_->streams[video]->time_base));
+  options.set("movie_timescale", scale.c_str());
+  options.set("video_track_timescale", scale.c_str());
+  if (container_ == Container::fmp4) {
+    // delay_moov: the edit lists must know the first times of every track. A fragment is held in
+    // memory until it is written, so its size has a bound.
+    options.set("movflags", "frag_keyframe+delay_moov+default_base_moof");
+    options.set("frag_size", "4194304");
+  }
+}
+
+void Muxer::write_header(int video) {
+  Dictionary options;
+  if (container_ != Container::mkv) {
+    options_for_mp4(video, options);
+  }
+  after_write(avformat_write_header(format_.get(), options.get()), "write container header");
+}
+
+void Muxer::write(AVPacket& packet) {
+  av_packet_rescale_ts(&packet, packet.time_base, format_->streams[packet.stream_index]->time_base);
+  after_write(av_write_frame(format_.get(), &packet), "write packet");
+}
+
+void Muxer::finish() {
+  // A null packet makes muxers with clusters or fragments write what they hold.
+  after_write(av_write_frame(format_.get(), nullptr), "flush muxer");
+  output_.flush();
+  sink_->begin_trailer();
+  after_write(av_write_trailer(format_.get()), "write container trailer");
+  output_.flush();
+  sink_->finish();
+}
+
+void Muxer::after_write(int code, const char* operation) {
+  output_.rethrow_pending();
+  check(ErrorKind::internal, code, operation, facts(container_).name);
+}
+
+}  // namespace s3reel::media
