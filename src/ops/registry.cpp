@@ -1,0 +1,59 @@
+#include "ops/registry.h"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ops/grayscale.h"
+#include "s3reel/error.h"
+
+namespace s3reel::ops {
+namespace {
+
+struct Entry {
+  const char* name;
+  OpPtr (*make)(const OpSpec&);
+};
+
+void refuse_parameters(const OpSpec& spec) {
+  if (!spec.parameters.empty()) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = "op",
+        .subject = spec.name,
+        .reason = fmt::format("it has no parameter '{}'", spec.parameters.begin()->first),
+        .hint = fmt::format("{} takes none", spec.name)});
+  }
+}
+
+constexpr std::array kOps{Entry{"grayscale", [](const OpSpec& spec) -> OpPtr {
+                                  refuse_parameters(spec);
+                                  return std::make_unique<Grayscale>();
+                                }}};
+
+}  // namespace
+
+OpPtr make_op(const OpSpec& spec) {
+  for (const Entry& entry : kOps) {
+    if (spec.name == entry.name) {
+      return entry.make(spec);
+    }
+  }
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::usage,
+      .operation = "op",
+      .subject = spec.name,
+      .reason = "there is no such op",
+      .hint = fmt::format("known ops: {}", fmt::join(op_names(), ", "))});
+}
+
+std::vector<std::string> op_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : kOps) {
+    names.emplace_back(entry.name);
+  }
+  return names;
+}
+
+}  // namespace s3reel::ops
