@@ -1,0 +1,162 @@
+#include "pipeline/output.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "media/av_error.h"
+#include "media/compat.h"
+#include "media/converter.h"
+
+namespace s3reel::pipeline {
+Output::Output(const Parts& parts) : parts_(parts), muxer_(parts.container, parts.writer) {
+  for (const StreamFacts& facts : parts_.map.streams) {
+    if (facts.fate == StreamFate::encoded) {
+      audio_encoders_[facts.index] = std::make_unique<media::AudioEncoder>(
+          parts_.demuxer.stream(facts.index),
+          media::stream_subject(parts_.job.source.url, facts.index));
+    }
+  }
+}
+
+void Output::open(const AVFrame& first) {
+  const std::scoped_lock lock(mutex_);
+  if (!open_) {
+    open_locked(first);
+  }
+}
+
+void Output::open_unseen(const ops::Chain& chain) {
+  const std::scoped_lock lock(mutex_);
+  if (open_) {
+    return;
+  }
+  const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
+  const AVCodecParameters& codec = *stream.codecpar;
+  if (codec.format == AV_PIX_FMT_NONE || codec.width <= 0) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::input,
+        .operation = "read",
+        .subject = parts_.job.source.url,
+        .reason = "so much sound comes before the first picture that the picture cannot be set up",
+        .hint = "interleave the source again: ffmpeg -i in -c copy out.mp4"});
+  }
+  const media::FramePtr frame = media::make_frame();
+  frame->format = chain.output_format(static_cast<AVPixelFormat>(codec.format));
+  frame->width = codec.width;
+  frame->height = codec.height;
+  frame->sample_aspect_ratio = stream.sample_aspect_ratio;
+  frame->color_range = codec.color_range;
+  frame->color_primaries = codec.color_primaries;
+  frame->color_trc = codec.color_trc;
+  frame->colorspace = codec.color_space;
+  frame->chroma_location = codec.chroma_location;
+  notes_.emplace_back("the first picture came late; it was set up from the container's word");
+  open_locked(*frame);
+}
+
+void Output::open_copy() {
+  const std::scoped_lock lock(mutex_);
+  if (!open_) {
+    add_streams(nullptr);
+    open_ = true;
+  }
+}
+
+void Output::open_locked(const AVFrame& first) {
+  choose_encoder(first);
+  add_streams(&first);
+  report_frame_losses(first);
+  open_ = true;
+}
+
+void Output::choose_encoder(const AVFrame& first) {
+  const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
+  const media::EncoderChoice choice = media::choose_encoder(
+      parts_.job.video,
+      parts_.container,
+      {.source_codec = stream.codecpar->codec_id,
+       .format = static_cast<AVPixelFormat>(first.format),
+       .width = first.width,
+       .height = first.height,
+       .time_base = parts_.time_base});
+  format_ = choice.format;
+  encoder_name_ = choice.codec->name;
+  if (!choice.reason.empty()) {
+    notes_.push_back(
+        fmt::format("the picture is encoded with {}: {}", encoder_name_, choice.reason));
+  }
+  if (!choice.format_loss.empty()) {
+    losses_.push_back(choice.format_loss);
+  } else if (choice.format != first.format) {
+    notes_.push_back(fmt::format(
+        "the picture is encoded as {} instead of {}: {} takes it only so",
+        av_get_pix_fmt_name(choice.format),
+        av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.format)),
+        encoder_name_));
+  }
+  const media::FramePtr like = media::make_frame();
+  media::check(ErrorKind::internal, av_frame_copy_props(like.get(), &first), "open encoder");
+  like->width = first.width;
+  like->height = first.height;
+  media::relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format);
+  encoder_ = std::make_unique<media::VideoEncoder>(
+      choice,
+      parts_.job.video,
+      media::EncoderContext{
+          .time_base = parts_.time_base,
+          .frame_rate = parts_.demuxer.frame_rate(parts_.map.video),
+          .sample_aspect = parts_.demuxer.sample_aspect(parts_.map.video, first)},
+      *like);
+  parts_.log.debug(fmt::format(
+      "encoder {}, {}, times in 1/{} s",
+      encoder_name_,
+      av_get_pix_fmt_name(format_),
+      parts_.time_base.den));
+}
+
+void Output::add_streams(const AVFrame* first) {
+  int video = 0;
+  for (const StreamFacts& facts : parts_.map.streams) {
+    const AVStream& source = parts_.demuxer.stream(facts.index);
+    int index = -1;
+    switch (facts.fate) {
+      case StreamFate::dropped:
+        continue;
+      case StreamFate::processed:
+        index = muxer_.add_encoded(encoder_->context(), source);
+        muxer_.add_frame_side_data(index, *first);
+        break;
+      case StreamFate::encoded:
+        index = muxer_.add_encoded(audio_encoders_.at(facts.index)->context(), source);
+        break;
+      case StreamFate::copied:
+        index = muxer_.add_copied(source, source.time_base);
+        break;
+    }
+    if (facts.index == parts_.map.video) {
+      video = index;
+    }
+  }
+  muxer_.copy_metadata(parts_.demuxer.context(), parts_.map.start.in(AV_TIME_BASE_Q));
+  muxer_.write_header(video);
+}
+
+void Output::report_frame_losses(const AVFrame& first) {
+  if (media::compat::is_interlaced(first)) {
+    losses_.emplace_back("interlaced fields are encoded as whole frames; the flag is not kept");
+  }
+  for (const media::compat::StreamSideData& data :
+       media::compat::stream_side_data(parts_.demuxer.stream(parts_.map.video))) {
+    if (data.type == AV_PKT_DATA_DOVI_CONF) {
+      losses_.emplace_back("Dolby Vision's enhancement is not kept; its base picture is");
+    }
+  }
+}
+
+media::AudioEncoder* Output::audio_encoder(int source_index) {
+  const auto found = audio_encoders_.find(source_index);
+  return found == audio_encoders_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace s3reel::pipeline

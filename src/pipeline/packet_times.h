@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "media/ffmpeg.h"
+#include "media/stream_map.h"
+
+namespace s3reel::pipeline {
+
+/// Moves the times of one stream's copied packets to the result's zero and makes its decode times
+/// ascend, as containers demand. Used by one thread.
+class PacketTimes {
+ public:
+  PacketTimes(const AVStream& stream, media::Instant start);
+
+  void apply(AVPacket& packet);
+
+  /// What had to be changed, in words; empty if nothing.
+  [[nodiscard]] std::string loss() const;
+
+ private:
+  void sharpen(AVPacket& packet);
+
+  const AVStream& stream_;
+  const std::int64_t shift_;
+  std::optional<std::int64_t> last_dts_;
+  std::int64_t rescale_state_ = AV_NOPTS_VALUE;
+  AVRational time_base_;  ///< of the packets that leave
+  std::uint64_t moved_ = 0;
+};
+
+}  // namespace s3reel::pipeline

@@ -1,0 +1,313 @@
+#include "pipeline/transcode.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/cancelled.h"
+#include "base/units.h"
+#include "media/decoder.h"
+
+namespace s3reel::pipeline {
+namespace {
+
+// Packets wait here when the decoder is slower than the source; frames are what costs memory.
+constexpr std::size_t kPacketItems = 64;
+constexpr std::size_t kPacketBytes = 4 * base::kMiB;
+constexpr std::size_t kInterleaverBytes = 8 * base::kMiB;
+
+std::vector<media::Interleaver::Density> densities(const media::StreamMap& map) {
+  std::vector<media::Interleaver::Density> all;
+  for (const StreamFacts& facts : map.streams) {
+    if (facts.fate != StreamFate::dropped) {
+      const bool dense = facts.type == "video" || facts.type == "audio";
+      all.push_back(
+          dense ? media::Interleaver::Density::dense : media::Interleaver::Density::sparse);
+    }
+  }
+  return all;
+}
+
+// Half of the frames on either side of the chain.
+std::size_t frames_per_queue(const Job& job) {
+  return static_cast<std::size_t>(std::max(2, job.memory.queued_frames)) / 2;
+}
+
+Error defect(std::string reason) {
+  return Error(ErrorInfo{.operation = "check the result", .reason = std::move(reason)});
+}
+
+}  // namespace
+
+Transcode::Transcode(const Parts& parts)
+    : parts_(parts),
+      copies_video_(parts.map.of(parts.map.video).fate == StreamFate::copied),
+      packets_({kPacketItems, kPacketBytes}),
+      decoded_({frames_per_queue(parts.job), SIZE_MAX}),
+      processed_({frames_per_queue(parts.job), SIZE_MAX}),
+      interleaver_(densities(parts.map), kInterleaverBytes),
+      output_(
+          {.job = parts.job,
+           .demuxer = parts.demuxer,
+           .map = parts.map,
+           .container = parts.container,
+           .time_base = {1, parts.demuxer.stream(parts.map.video).time_base.den},
+           .writer = parts.writer,
+           .log = parts.log}),
+      frame_times_(parts.demuxer.stream(parts.map.video).time_base, parts.map.start) {
+  for (const StreamFacts& facts : parts.map.streams) {
+    if (facts.fate == StreamFate::copied) {
+      packet_times_.try_emplace(facts.index, parts.demuxer.stream(facts.index), parts.map.start);
+    }
+  }
+}
+
+Outcome Transcode::run() {
+  {
+    const std::stop_callback on_stop(parts_.stop_source.get_token(), [this] { cancel_queues(); });
+    std::vector<std::jthread> threads;
+    threads.emplace_back([this] { guard(&Transcode::demux, demux_meter_); });
+    if (!copies_video_) {
+      threads.emplace_back([this] { guard(&Transcode::decode, decode_meter_); });
+      threads.emplace_back([this] { guard(&Transcode::process, chain_meter_); });
+      threads.emplace_back([this] { guard(&Transcode::encode, encode_meter_); });
+    }
+    threads.emplace_back([this] { guard(&Transcode::mux, mux_meter_); });
+  }  // joined here
+  if (failure_) {
+    std::rethrow_exception(failure_);
+  }
+  if (parts_.stop_source.stop_requested()) {
+    throw base::Cancelled();
+  }
+  check_counts();
+  return outcome();
+}
+
+void Transcode::guard(void (Transcode::*stage)(), StageMeter& meter) {
+  meter.start();
+  try {
+    (this->*stage)();
+  } catch (...) {
+    fail(std::current_exception());
+  }
+  meter.stop();
+}
+
+void Transcode::fail(std::exception_ptr cause) {
+  bool echo = false;
+  try {
+    std::rethrow_exception(cause);
+  } catch (const base::Cancelled&) {
+    echo = true;
+  } catch (...) {
+    echo = false;
+  }
+  if (!echo) {
+    const std::scoped_lock lock(mutex_);
+    if (!failure_) {
+      failure_ = std::move(cause);
+    }
+  }
+  parts_.stop_source.request_stop();
+}
+
+void Transcode::cancel_queues() noexcept {
+  packets_.cancel();
+  decoded_.cancel();
+  processed_.cancel();
+  interleaver_.cancel();
+}
+
+void Transcode::demux() {
+  while (true) {
+    media::PacketPtr packet = media::make_packet();
+    // Reading waits for the store; that is this stage's work.
+    if (parts_.demuxer.read(*packet) == media::Demuxer::Read::end) {
+      break;
+    }
+    route(std::move(packet));
+  }
+  parts_.demuxer.check_complete();
+  packets_.close();
+  end_sound();
+}
+
+void Transcode::route(media::PacketPtr packet) {
+  const StreamFacts& facts = parts_.map.of(packet->stream_index);
+  const auto send = [&](media::PacketPtr ready) {
+    demux_meter_.waiting([&] { interleaver_.push(facts.result_index, std::move(ready)); });
+  };
+  switch (facts.fate) {
+    case StreamFate::processed: {
+      const auto size = static_cast<std::size_t>(packet->size);
+      demux_meter_.waiting([&] { packets_.push(std::move(packet), size); });
+      break;
+    }
+    case StreamFate::copied:
+      packet_times_.at(facts.index).apply(*packet);
+      send(std::move(packet));
+      break;
+    case StreamFate::encoded:
+      output_.audio_encoder(facts.index)->encode(*packet, [&](media::PacketPtr encoded) {
+        encoded->pts -= parts_.map.start.in(encoded->time_base);
+        encoded->dts -= parts_.map.start.in(encoded->time_base);
+        send(std::move(encoded));
+      });
+      break;
+    case StreamFate::dropped:
+      break;
+  }
+}
+
+void Transcode::end_sound() {
+  for (const StreamFacts& facts : parts_.map.streams) {
+    if (facts.fate == StreamFate::encoded) {
+      output_.audio_encoder(facts.index)->drain([&](media::PacketPtr encoded) {
+        encoded->pts -= parts_.map.start.in(encoded->time_base);
+        encoded->dts -= parts_.map.start.in(encoded->time_base);
+        interleaver_.push(facts.result_index, std::move(encoded));
+      });
+    }
+    if (facts.fate == StreamFate::encoded || facts.fate == StreamFate::copied) {
+      interleaver_.end(facts.result_index);
+    }
+  }
+}
+
+void Transcode::decode() {
+  media::Decoder decoder(
+      parts_.demuxer.stream(parts_.map.video),
+      parts_.job.video.threads,
+      media::stream_subject(parts_.job.source.url, parts_.map.video));
+  const auto on_frame = [&](media::FramePtr frame) {
+    frame_times_.apply(*frame);
+    ++parts_.counters.decoded;
+    decode_meter_.waiting([&] { decoded_.push(std::move(frame)); });
+  };
+  while (auto packet = decode_meter_.waiting([&] { return packets_.pop(); })) {
+    decoder.decode(**packet, on_frame);
+  }
+  decoder.drain(on_frame);
+  undecodable_leading_ = decoder.undecodable_leading();
+  decoded_.close();
+}
+
+void Transcode::process() {
+  const auto emit = [&](media::FramePtr frame) {
+    ++parts_.counters.chain_out;
+    chain_meter_.waiting([&] { processed_.push(std::move(frame)); });
+  };
+  while (auto frame = chain_meter_.waiting([&] { return decoded_.pop(); })) {
+    ++parts_.counters.chain_in;
+    parts_.chain.push(std::move(*frame), emit);
+  }
+  parts_.chain.flush(emit);
+  processed_.close();
+}
+
+void Transcode::encode() {
+  const int index = parts_.map.of(parts_.map.video).result_index;
+  const auto on_packet = [&](media::PacketPtr packet) {
+    encode_meter_.waiting([&] { interleaver_.push(index, std::move(packet)); });
+  };
+  std::optional<media::PixelConverter> converter;
+  while (auto frame = encode_meter_.waiting([&] { return processed_.pop(); })) {
+    if (!converter) {
+      output_.open(**frame);
+      converter.emplace(output_.encoder_format());
+    }
+    output_.encoder().encode(converter->convert(std::move(*frame)), on_packet);
+  }
+  if (!converter) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::input,
+        .operation = "decode",
+        .subject = media::stream_subject(parts_.job.source.url, parts_.map.video),
+        .reason = "not a single frame could be decoded",
+        .hint = "check the source with ffprobe"});
+  }
+  output_.encoder().drain(on_packet);
+  interleaver_.end(index);
+}
+
+void Transcode::mux() {
+  mux_meter_.waiting([&] { interleaver_.wait(); });
+  if (copies_video_) {
+    output_.open_copy();
+  } else {
+    output_.open_unseen(parts_.chain);
+  }
+  const int video = parts_.map.of(parts_.map.video).result_index;
+  while (auto packet = mux_meter_.waiting([&] { return interleaver_.pop(); })) {
+    if ((*packet)->stream_index == video) {
+      ++parts_.counters.muxed;
+      video_span_.add(**packet);
+      parts_.counters.position_us =
+          av_rescale_q(video_span_.end, video_span_.time_base, AV_TIME_BASE_Q);
+    }
+    output_.muxer().write(**packet);
+  }
+  output_.muxer().finish();
+}
+
+void Transcode::Span::add(const AVPacket& packet) {
+  const bool first = time_base.num == 0;
+  begin = first ? packet.pts : std::min(begin, packet.pts);
+  end = first ? packet.pts + packet.duration : std::max(end, packet.pts + packet.duration);
+  longest = std::max(longest, packet.duration);
+  time_base = packet.time_base;
+}
+
+void Transcode::check_counts() const {
+  const Counters& counted = parts_.counters;
+  if (counted.muxed == 0) {
+    throw defect("no video packet was written");
+  }
+  if (copies_video_) {
+    return;
+  }
+  if (counted.decoded != counted.chain_in || counted.chain_out != counted.muxed) {
+    throw defect(fmt::format(
+        "frames were lost on the way: {} decoded, {} into the chain, {} out of it, {} written",
+        counted.decoded.load(),
+        counted.chain_in.load(),
+        counted.chain_out.load(),
+        counted.muxed.load()));
+  }
+}
+
+Outcome Transcode::outcome() const {
+  Outcome result;
+  result.losses = output_.losses();
+  result.notes = output_.notes();
+  result.encoder = output_.encoder_name();
+  const double tick = av_q2d(video_span_.time_base);
+  result.duration_seconds = static_cast<double>(video_span_.end - video_span_.begin) * tick;
+  result.longest_frame_seconds = static_cast<double>(video_span_.longest) * tick;
+  for (const std::string& loss : frame_times_.losses()) {
+    result.losses.push_back(loss);
+  }
+  for (const auto& [index, times] : packet_times_) {
+    if (!times.loss().empty()) {
+      result.losses.push_back(times.loss());
+    }
+  }
+  if (undecodable_leading_ > 0) {
+    result.losses.push_back(fmt::format(
+        "{} packets before the first key frame could not be decoded", undecodable_leading_));
+  }
+  result.stages.push_back(demux_meter_.facts());
+  if (!copies_video_) {
+    result.stages.push_back(decode_meter_.facts());
+    result.stages.push_back(chain_meter_.facts());
+    result.stages.push_back(encode_meter_.facts());
+  }
+  result.stages.push_back(mux_meter_.facts());
+  return result;
+}
+
+}  // namespace s3reel::pipeline
