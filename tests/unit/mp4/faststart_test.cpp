@@ -105,8 +105,8 @@ struct FaststartCase {
   std::size_t least_chunks = 1;  ///< in all tracks, so that a case stays what its name says
 };
 
-void PrintTo(const FaststartCase& value, std::ostream* out) {
-  *out << value.name;
+std::ostream& operator<<(std::ostream& out, const FaststartCase& value) {
+  return out << value.name;
 }
 
 const std::string kVideo = "-f lavfi -i testsrc2=s=128x96:r=25:d=4 ";
