@@ -8,33 +8,9 @@ from pathlib import Path
 GIB = 1 << 30
 
 
-@dataclass(frozen=True)
-class Layout:
-    folder: Path
-    sockets: Path  # short: a socket path may not exceed 107 characters
-    fsid: str
-    mon_port: int
-    http_port: int
-    https_port: int | None
-    certificate: Path | None
-    certificate_key: Path | None
-
-
-def frontends(layout: Layout) -> str:
-    text = f"beast endpoint=127.0.0.1:{layout.http_port}"
-    if layout.https_port:
-        text += (
-            f" ssl_endpoint=127.0.0.1:{layout.https_port}"
-            f" ssl_certificate={layout.certificate} ssl_private_key={layout.certificate_key}"
-        )
-    return text
-
-
-def text(layout: Layout) -> str:
-    folder = layout.folder
-    return f"""[global]
-fsid = {layout.fsid}
-mon_host = [v1:127.0.0.1:{layout.mon_port}]
+TEMPLATE = """[global]
+fsid = {fsid}
+mon_host = [v1:127.0.0.1:{mon_port}]
 mon_initial_members = a
 ms_bind_msgr2 = false
 ms_bind_port_max = 7900
@@ -45,8 +21,8 @@ auth_service_required = none
 auth_client_required = none
 auth_supported = none
 keyring = /dev/null
-run_dir = {layout.sockets}
-admin_socket = {layout.sockets}/$name.$pid.asok
+run_dir = {sockets}
+admin_socket = {sockets}/$name.$pid.asok
 pid_file =
 log_file = {folder}/log/$name.log
 log_to_stderr = false
@@ -89,18 +65,18 @@ mgr_initial_modules =
 [osd]
 osd_data = {folder}/osd
 osd_objectstore = memstore
-memstore_device_bytes = {8 * GIB}
+memstore_device_bytes = {memory}
 # At start an OSD may send these commands before it knows the cluster's fsid; the mon then refuses
 # them as of a 'wrong fsid' and the OSD waits for ever. ceph_cluster.py places the OSD itself.
 osd_class_update_on_start = false
 osd_crush_update_on_start = false
-osd_max_object_size = {GIB}
+osd_max_object_size = {largest_object}
 osd_scrub_begin_hour = 0
 osd_scrub_min_interval = 604800
 
 [client.rgw]
 rgw_data = {folder}/rgw
-rgw_frontends = {frontends(layout)}
+rgw_frontends = {frontends}
 rgw_dns_name = localhost
 rgw_enable_ops_log = false
 rgw_enable_usage_log = false
@@ -112,3 +88,37 @@ rgw_gc_obj_min_wait = 60
 rgw_gc_processor_period = 20
 rgw_gc_processor_max_time = 20
 """
+
+
+@dataclass(frozen=True)
+class Layout:
+    folder: Path
+    sockets: Path  # short: a socket path may not exceed 107 characters
+    fsid: str
+    mon_port: int
+    http_port: int
+    https_port: int | None
+    certificate: Path | None
+    certificate_key: Path | None
+
+
+def frontends(layout: Layout) -> str:
+    text = f"beast endpoint=127.0.0.1:{layout.http_port}"
+    if layout.https_port:
+        text += (
+            f" ssl_endpoint=127.0.0.1:{layout.https_port}"
+            f" ssl_certificate={layout.certificate} ssl_private_key={layout.certificate_key}"
+        )
+    return text
+
+
+def text(layout: Layout) -> str:
+    return TEMPLATE.format(
+        folder=layout.folder,
+        sockets=layout.sockets,
+        fsid=layout.fsid,
+        mon_port=layout.mon_port,
+        frontends=frontends(layout),
+        memory=8 * GIB,
+        largest_object=GIB,
+    )

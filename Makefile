@@ -1,0 +1,36 @@
+# Thin: what each target does stands in the script it calls. `make help` lists them.
+.DEFAULT_GOAL := build
+.PHONY: build test demo bench acceptance mutations install format clean help
+
+PREFIX ?= /usr/local
+export PREFIX
+
+build: ## build/release/s3reel (default)
+	@tools/build release s3reel
+
+test: ## every check and every test
+	@tools/test
+
+demo: ## a video out of a real S3 server, through grayscale, back into it; VIDEO=path KEEP=1
+	@tools/demo
+
+bench: ## speed, memory and requests against the peers
+	@tools/bench
+
+acceptance: ## every promise of the current work, one line each
+	@tools/acceptance
+
+mutations: ## breaks the code on purpose; every break must be caught by a test
+	@tools/mutations
+
+install: ## command, library, headers, man page, completions below PREFIX (/usr/local); DESTDIR
+	@tools/install
+
+format: ## writes all C++ as clang-format does
+	@tools/check-format --fix
+
+clean: ## removes build/, after stopping the S3 server
+	@tools/clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
