@@ -40,11 +40,15 @@ def frame_count(pair: Pair, expected: int) -> list[str]:
     return problems
 
 
+def time_base(pair: Pair) -> list[str]:
+    if pair.result_frames.time_base > pair.source_frames.time_base:
+        return [f"time base {pair.result_frames.time_base} is coarser than the source's"]
+    return []
+
+
 def times(pair: Pair) -> list[str]:
     """Presentation times from the earliest stream start, within a tick of the coarser base."""
     tick = max(pair.source_frames.time_base, pair.result_frames.time_base)
-    if pair.result_frames.time_base > pair.source_frames.time_base:
-        return [f"time base {pair.result_frames.time_base} is coarser than the source's"]
     wanted = [t - pair.source.start for t in pair.source_frames.times]
     found = [t - pair.result.start for t in pair.result_frames.times]
     return _off(wanted, found, tick)

@@ -42,6 +42,7 @@ class Exchange:
     query: str
     host: str
     range: str = ""
+    if_match: str = ""
     request_bytes: int = 0  # of the body
     status: int = 0
     response_bytes: int = 0  # of the body, as sent to the client
@@ -215,6 +216,7 @@ class Proxy:
                 query=query,
                 host=head.get("host"),
                 range=head.get("range"),
+                if_match=head.get("if-match"),
                 began=time.monotonic() - self._epoch,
             )
             rule = next((r for r in self._rules if r.applies(exchange)), None)

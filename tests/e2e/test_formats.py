@@ -1,0 +1,59 @@
+"""The other containers keep the same promises about time and picture as MP4."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support import boxes, judge, media, probe
+from support.runner import Runner
+from support.store import Store
+
+FAST = ("--preset", "ultrafast")
+FILES = [
+    "h264-bframes-aac51-moov-end.mp4",
+    "h264-vfr-screen-recording-noaudio.mp4",
+    "h264-phone-portrait-rotate.mp4",
+    "h264-aac-fragmented.mp4",
+    "vp9-opus-screencast.webm",
+    "ts-h264-aac-start-10s.ts",
+    "hevc10-hlg-dolbyvision-editlist-opengop-rotate.mp4",
+]
+
+
+@pytest.mark.parametrize("container", ["fmp4", "mov", "mkv"])
+@pytest.mark.parametrize("name", FILES)
+def test_times_and_picture_are_kept(
+    name: str, container: str, store: Store, s3reel: Runner, tmp_path: Path
+) -> None:
+    path = media.file(name)
+    source, destination = store.put(path), store.key("out")
+    s3reel.process(
+        *(store.url(source), store.url(destination), "--format", container),
+        *(*FAST, "--video-codec", "libx264"),
+    )
+    pair = judge.Pair.of(path, store.fetch(destination, tmp_path / "out"))
+    problems = judge.times(pair) + judge.sync(pair) + judge.picture(pair)
+    if len(pair.source_frames.ticks) != len(pair.result_frames.ticks):
+        problems.append(f"{len(pair.result_frames.ticks)} frames")
+    planes = probe.plane_hashes(pair.result.path, pair.result.video)
+    problems += judge.chroma(pair, planes)
+    if container != "mkv":  # Matroska counts in milliseconds
+        problems += judge.time_base(pair)
+        kinds = [box.kind for box in boxes.top_level(pair.result.path)]
+        if ("moof" in kinds) != (container == "fmp4") or kinds.index("moov") > kinds.index("mdat"):
+            problems.append(f"boxes {kinds[:6]}")
+    assert not problems, "\n".join(problems)
+
+
+def test_a_local_source_and_destination_give_what_the_store_gives(
+    store: Store, s3reel: Runner, tmp_path: Path
+) -> None:
+    path = media.file("h264-sar-128x117.mp4")
+    source, destination = store.put(path), store.key("out.mp4")
+    pinned = (*FAST, "--threads", "1")
+    s3reel.process(store.url(source), store.url(destination), *pinned)
+    s3reel.process(str(path), str(tmp_path / "out.mp4"), *pinned)
+    assert (tmp_path / "out.mp4").read_bytes() == store.read(destination)
+    assert sorted(p.name for p in tmp_path.glob("*.mp4*")) == ["out.mp4"]

@@ -1,0 +1,210 @@
+"""Acceptance 4, second half: SIGTERM and kill -9 at every stage of publishing.
+
+The stage is where the proxy holds a request, so it is known from the proxy's log and not from time.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support import probe
+from support.proxy import Proxy, Rule
+from support.runner import Result, Runner, Running
+from support.store import Store
+
+JOB = ("--op", "grayscale", "--preset", "ultrafast", "--encoder-opt", "qp=0")
+FRAMES = 100
+GRACE_S = 10.0
+TERMINATED = 128 + signal.SIGTERM
+KILLED = 128 + signal.SIGKILL
+FIRST_PART = "partNumber=1&"  # goes up last: it holds the index
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A moment of the job: the nth request of an operation waits, or its answer does."""
+
+    name: str
+    operation: str
+    nth: int = 1
+    query: str = ""
+    answered: bool = False
+
+    def rule(self, gate: threading.Event) -> Rule:
+        rule = Rule(operation=self.operation, query=self.query, nth=self.nth)
+        if self.answered:
+            rule.hold_answer = gate
+        else:
+            rule.hold = gate
+        return rule
+
+    @property
+    def fault(self) -> str:
+        return "answer held" if self.answered else "held"
+
+
+BEFORE_CREATE = [
+    Stage("first-get", "GetObject"),
+    Stage("first-get-answered", "GetObject", answered=True),
+    Stage("second-get", "GetObject", nth=2),
+    Stage("job-record", "PutObject"),
+    Stage("create", "CreateMultipartUpload"),
+]
+BETWEEN_PARTS = [
+    Stage("part", "UploadPart"),
+    Stage("part-answered", "UploadPart", answered=True),
+    Stage("second-part", "UploadPart", nth=2),
+    Stage("second-part-answered", "UploadPart", nth=2, answered=True),
+    Stage("upload-id-record", "PutObject", nth=2),
+]
+BEFORE_COMPLETE = [
+    Stage("first-part", "UploadPart", query=FIRST_PART),
+    Stage("first-part-answered", "UploadPart", query=FIRST_PART, answered=True),
+    Stage("second-look", "HeadObject", nth=2),
+    Stage("second-look-answered", "HeadObject", nth=2, answered=True),
+    Stage("third-part-answered", "UploadPart", nth=3, answered=True),
+]
+STAGES = [
+    *[pytest.param(stage, id=f"before-create-{stage.name}") for stage in BEFORE_CREATE],
+    *[pytest.param(stage, id=f"between-parts-{stage.name}") for stage in BETWEEN_PARTS],
+    *[pytest.param(stage, id=f"before-complete-{stage.name}") for stage in BEFORE_COMPLETE],
+]
+
+
+class Job:
+    """A job that stands still at its stage."""
+
+    def __init__(self, store: Store, s3reel: Runner, proxy: Proxy, source: Path) -> None:
+        self.store, self.s3reel, self.proxy = store, s3reel, proxy
+        self.source = store.put(source)
+        self.destination = store.key("out.mp4")
+        self.gate = threading.Event()
+
+    def stop_at(self, stage: Stage) -> Running:
+        self.proxy.add(stage.rule(self.gate))
+        urls = (self.store.url(self.source), self.store.url(self.destination))
+        running = self.s3reel.start("process", *urls, *JOB, "--no-clobber", report=True)
+        held = self.proxy.wait_until(
+            lambda: any(e.fault == stage.fault for e in self.proxy.seen(stage.operation))
+            or running.process.poll() is not None
+        )
+        if not held or running.process.poll() is not None:
+            raise AssertionError(f"the job never stood at {stage}: {running.wait(60)}")
+        last = [e.operation for e in self.proxy.seen()][-6:]
+        print(f"stage {stage.name}: {last}")
+        return running
+
+    def send_and_wait(self, running: Running, number: int) -> tuple[Result, float]:
+        began = time.monotonic()
+        running.send(number)
+        result = self.s3reel.check(running.wait(60))
+        return result, time.monotonic() - began
+
+    def whole(self) -> bool:
+        """Whether an object is there; a partial one fails the test."""
+        if self.store.head(self.destination) is None:
+            return False
+        target = self.s3reel.folder / "published.mp4"
+        assert probe.frame_count(self.store.fetch(self.destination, target)) == FRAMES
+        return True
+
+
+@pytest.fixture
+def job(store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]) -> Job:
+    return Job(store, proxied, proxy, clip("noise.mp4"))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_terminated_job_leaves_nothing(stage: Stage, job: Job) -> None:
+    running = job.stop_at(stage)
+    result, seconds = job.send_and_wait(running, signal.SIGTERM)
+    job.gate.set()
+    assert result.code == TERMINATED, str(result)
+    assert seconds < GRACE_S, f"{seconds:.1f} s: {result}"
+    assert job.store.left_behind(job.destination) == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_killed_job_publishes_nothing(stage: Stage, job: Job) -> None:
+    running = job.stop_at(stage)
+    result, _ = job.send_and_wait(running, signal.SIGKILL)
+    job.gate.set()
+    assert result.code == KILLED, str(result)
+    assert job.store.head(job.destination) is None
+    uploads = job.store.uploads(job.destination)
+    records = [k for k in job.store.keys(job.destination) if "/job-" in k]
+    assert len(records) >= len(uploads), "an upload that no record names"
+
+
+def test_an_interrupted_job_leaves_nothing(job: Job) -> None:
+    running = job.stop_at(BETWEEN_PARTS[0])
+    result, seconds = job.send_and_wait(running, signal.SIGINT)
+    assert result.code == 128 + signal.SIGINT, str(result)
+    assert seconds < GRACE_S
+    assert job.store.left_behind(job.destination) == []
+
+
+COMPLETING = [
+    pytest.param(Stage("asked", "CompleteMultipartUpload"), id="asked"),
+    pytest.param(Stage("done", "CompleteMultipartUpload", answered=True), id="done"),
+]
+
+
+@pytest.mark.parametrize("stage", COMPLETING)
+def test_termination_during_complete_waits_for_the_answer(stage: Stage, job: Job) -> None:
+    running = job.stop_at(stage)
+    running.send(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):  # the answer decides, so it is awaited
+        running.process.wait(1.0)
+    job.gate.set()
+    result = job.s3reel.check(running.wait(60))
+    assert result.code == 0, str(result)
+    assert job.whole()
+    assert job.store.left_behind(job.destination) == [f"object {job.destination}"]
+
+
+@pytest.mark.parametrize("stage", COMPLETING)
+def test_a_kill_during_complete_leaves_the_whole_object_or_none(stage: Stage, job: Job) -> None:
+    running = job.stop_at(stage)
+    result, _ = job.send_and_wait(running, signal.SIGKILL)
+    job.gate.set()
+    assert result.code == KILLED, str(result)
+    assert job.whole() == stage.answered
+
+
+def test_a_lost_answer_to_complete_is_settled(job: Job) -> None:
+    """The store published, the connection broke: the job finds out and ends well."""
+    job.proxy.add(Rule(operation="CompleteMultipartUpload", lose_answer=True, times=1))
+    urls = (job.store.url(job.source), job.store.url(job.destination))
+    result = job.s3reel.run("process", *urls, *JOB)
+    assert result.code == 0, str(result)
+    assert job.whole()
+    assert job.store.left_behind(job.destination) == [f"object {job.destination}"]
+
+
+def test_an_error_in_a_complete_answered_200_is_an_error(job: Job) -> None:
+    """S3 may answer 200 and put the error into the body; asked again, it may succeed."""
+    body = b"<Error><Code>InternalError</Code><Message>try again</Message></Error>"
+    rule = Rule(operation="CompleteMultipartUpload", status=200, body=body, times=2)
+    job.proxy.add(rule)
+    urls = (job.store.url(job.source), job.store.url(job.destination))
+    result = job.s3reel.run("process", *urls, *JOB)
+    assert result.code == 0, str(result)
+    assert rule.fired == 2 and job.whole()
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "UploadPart"])
+def test_a_destination_that_never_answers_leaves_nothing(operation: str, job: Job) -> None:
+    job.proxy.add(Rule(operation=operation, key=job.destination, refuse=True))
+    urls = (job.store.url(job.source), job.store.url(job.destination))
+    result = job.s3reel.run("process", *urls, *JOB, "--retry-attempts", "3")
+    assert result.code == 5, str(result)
+    assert job.store.left_behind(job.destination) == []
