@@ -1,0 +1,93 @@
+#include "s3/range_chunk.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace s3reel::s3 {
+
+RangeChunk::RangeChunk(io::ByteRange range, base::ByteBudget::Token token)
+    : range_(range), token_(std::move(token)), filled_(range.begin) {
+  blocks_.resize(index_of(range.end - 1) + 1);
+}
+
+std::size_t RangeChunk::index_of(std::uint64_t offset) const {
+  return static_cast<std::size_t>(offset / kBlockBytes - range_.begin / kBlockBytes);
+}
+
+io::ByteRange RangeChunk::block_range(std::size_t index) const {
+  const std::uint64_t begin = (range_.begin / kBlockBytes + index) * kBlockBytes;
+  return {.begin = std::max(begin, range_.begin), .end = std::min(begin + kBlockBytes, range_.end)};
+}
+
+bool RangeChunk::store(std::span<const std::byte> data) {
+  std::uint64_t at = filled_.load(std::memory_order_relaxed);
+  if (data.size() > range_.end - at) {
+    return false;
+  }
+  while (!data.empty()) {
+    const std::size_t index = index_of(at);
+    const io::ByteRange block = block_range(index);
+    auto& bytes = blocks_[index].bytes;
+    if (!bytes) {
+      bytes = std::make_unique_for_overwrite<std::byte[]>(
+          static_cast<std::size_t>(block.end - block.begin));
+    }
+    const std::size_t count = std::min(data.size(), static_cast<std::size_t>(block.end - at));
+    std::copy_n(data.begin(), count, bytes.get() + (at - block.begin));
+    data = data.subspan(count);
+    at += count;
+    filled_.store(at, std::memory_order_release);
+  }
+  return true;
+}
+
+bool RangeChunk::holds(std::uint64_t offset) const {
+  return offset >= range_.begin && offset < range_.end && !blocks_[index_of(offset)].released;
+}
+
+std::optional<std::uint64_t> RangeChunk::next_held(std::uint64_t offset) const {
+  if (offset >= range_.end) {
+    return std::nullopt;
+  }
+  const std::uint64_t from = std::max(offset, range_.begin);
+  for (std::size_t i = index_of(from); i < blocks_.size(); ++i) {
+    if (!blocks_[i].released) {
+      return std::max(from, block_range(i).begin);
+    }
+  }
+  return std::nullopt;
+}
+
+std::size_t RangeChunk::read(std::uint64_t offset, std::span<std::byte> out) {
+  const std::size_t index = index_of(offset);
+  const io::ByteRange block = block_range(index);
+  const std::uint64_t there = std::min(filled(), block.end) - offset;
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(there, out.size()));
+  std::copy_n(blocks_[index].bytes.get() + (offset - block.begin), count, out.begin());
+  blocks_[index].read += count;
+  return count;
+}
+
+void RangeChunk::release_before(std::uint64_t offset, Which which) {
+  const std::uint64_t limit = std::min(offset, filled());
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    const io::ByteRange range = block_range(i);
+    if (range.end > limit) {
+      return;
+    }
+    Block& block = blocks_[i];
+    const bool wanted = which == Which::all || block.read >= range.end - range.begin;
+    if (!block.released && wanted) {
+      block.bytes.reset();
+      block.released = true;
+      ++released_;
+      token_.give_back(range.end - range.begin);
+    }
+  }
+}
+
+std::uint64_t RangeChunk::ahead_of(std::uint64_t offset) const {
+  return range_.end - std::clamp(offset, range_.begin, range_.end);
+}
+
+}  // namespace s3reel::s3

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "base/byte_budget.h"
+#include "base/units.h"
+#include "io/byte_source.h"
+
+namespace s3reel::s3 {
+
+/// Unit in which fetched bytes are held and let go. Blocks begin at multiples of it in the object.
+inline constexpr std::uint64_t kBlockBytes = 256 * base::kKiB;
+
+/// One ranged request and the bytes it brings. Memory is taken block by block as bytes arrive and
+/// given back block by block once they were read.
+///
+/// Two threads: the I/O thread stores, the reader reads and releases. A block belongs to the I/O
+/// thread until filled() has passed its end, and to the reader from then on.
+class RangeChunk {
+ public:
+  RangeChunk(io::ByteRange range, base::ByteBudget::Token token);
+
+  [[nodiscard]] const io::ByteRange& range() const { return range_; }
+
+  /// Ends the request.
+  [[nodiscard]] std::stop_source& stop() { return stop_; }
+
+  /// I/O thread: the next bytes. False when there are more than were asked for.
+  bool store(std::span<const std::byte> data);
+
+  /// End of what has arrived, as an offset in the object.
+  [[nodiscard]] std::uint64_t filled() const { return filled_.load(std::memory_order_acquire); }
+
+  // The rest is the reader's.
+
+  void charge(base::ByteBudget::Token token) { token_ = std::move(token); }
+
+  /// The byte lies in the range and has not been let go.
+  [[nodiscard]] bool holds(std::uint64_t offset) const;
+
+  /// The first byte at or behind `offset` that it holds or will bring.
+  [[nodiscard]] std::optional<std::uint64_t> next_held(std::uint64_t offset) const;
+
+  /// Bytes from `offset`, which must have arrived, to the end of its block at most.
+  std::size_t read(std::uint64_t offset, std::span<std::byte> out);
+
+  /// The blocks that lie wholly before `offset` and have arrived; `Which` of them are let go.
+  enum class Which { read, all };
+  void release_before(std::uint64_t offset, Which which);
+
+  /// Nothing is held and nothing will come.
+  [[nodiscard]] bool exhausted() const { return released_ == blocks_.size(); }
+
+  /// What is not read yet at or behind `offset`, arrived or not.
+  [[nodiscard]] std::uint64_t ahead_of(std::uint64_t offset) const;
+
+ private:
+  struct Block {
+    std::unique_ptr<std::byte[]> bytes;
+    std::uint64_t read = 0;  ///< bytes handed out
+    bool released = false;
+  };
+
+  [[nodiscard]] std::size_t index_of(std::uint64_t offset) const;
+  [[nodiscard]] io::ByteRange block_range(std::size_t index) const;
+
+  const io::ByteRange range_;
+  base::ByteBudget::Token token_;
+  std::stop_source stop_;
+  std::vector<Block> blocks_;
+  std::size_t released_ = 0;
+  std::atomic<std::uint64_t> filled_;
+};
+
+}  // namespace s3reel::s3
