@@ -51,7 +51,7 @@ std::string usage_line(const CommandSpec& spec) {
 
 std::string command_help(const CommandSpec& spec) {
   std::string text = fmt::format("Usage: {}\n\n", usage_line(spec));
-  text += fmt::format("s3reel {}: {}.\n\n", spec.name, spec.summary);
+  text += wrapped(fmt::format("s3reel {}: {}.", spec.name, spec.summary), kWidth, 0) + "\n\n";
   for (const auto& positional : spec.positionals) {
     text += row(positional.name, positional.help);
   }
@@ -93,8 +93,8 @@ std::string general_help() {
   text += examples(
       "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... AWS_REGION=eu-central-1\n"
       "s3reel process s3://videos/in.mp4 s3://videos/gray.mp4 --op grayscale\n"
-      "s3reel --s3_input_path s3://videos/in.mp4 --s3_output_path s3://videos/gray.mp4\n"
-      "s3reel probe s3://videos/gray.mp4");
+      "s3reel --s3_input_path s3://videos/in.mp4 --s3_output_path s3://videos/g.mp4\n"
+      "s3reel probe s3://videos/g.mp4");
   text += "\nEnvironment:\n";
   text += row("AWS_ACCESS_KEY_ID", "who asks; keys are never options");
   text += row("AWS_SECRET_ACCESS_KEY", "the secret that goes with it");

@@ -2,9 +2,6 @@
 
 #include <iterator>
 
-#include <fmt/format.h>
-
-#include "base/units.h"
 #include "cli/process_options.h"
 #include "cli/store_options.h"
 
@@ -73,7 +70,7 @@ CommandSpec process_command() {
       .options = process_options(),
       .examples =
           "s3reel process s3://videos/in.mp4 s3://videos/gray.mp4 --op grayscale\n"
-          "s3reel process s3://videos/in.mkv s3://videos/out.mp4 --video-codec libx265 --crf 26\n"
+          "s3reel process s3://videos/in.mkv s3://videos/out.mp4 --video-codec libx265\n"
           "s3reel process s3://videos/in.mov s3://videos/out.mp4 --dry-run"};
   append(spec.options, {quiet_option(), verbose_option(), help_option()});
   return spec;
@@ -99,6 +96,7 @@ CommandSpec probe_command() {
           "s3reel probe s3://videos/in.mp4\n"
           "s3reel probe in.mkv --json"};
   append(spec.options, store_options(object_store, "the store"));
+  append(spec.options, {ca_bundle_option(object_store)});
   append(spec.options, retry_options(object_store));
   append(spec.options, {quiet_option(), verbose_option(), help_option()});
   return spec;

@@ -235,6 +235,7 @@ std::vector<OptionSpec> process_options() {
   auto options = encoding_options();
   append(options, result_options());
   append(options, store_options(both, "both stores"));
+  append(options, {ca_bundle_option(both)});
   append(options, one_side_options(source, "source", "the source"));
   append(options, one_side_options(destination, "dest", "the destination"));
   append(options, {progress_option()});

@@ -69,11 +69,6 @@ std::vector<OptionSpec> store_options(const StoreSelector& stores, const std::st
       store->addressing = choice;
     }
   };
-  const auto ca_bundle = [stores](Invocation& invocation, const Given& given) {
-    for (auto* store : stores(invocation)) {
-      store->ca_bundle = parse_text(given);
-    }
-  };
   return {
       endpoint_option(
           stores,
@@ -86,13 +81,20 @@ std::vector<OptionSpec> store_options(const StoreSelector& stores, const std::st
           .group = kGroup,
           .help = "bucket in the path or in the host name: auto, path or virtual (default auto: "
                   "path for IP addresses, localhost and bucket names with dots)",
-          .apply = addressing},
-      OptionSpec{
-          .names = {"--ca-bundle"},
-          .placeholder = "FILE",
-          .group = kGroup,
-          .help = "PEM file of the certificates to trust instead of the system's",
-          .apply = ca_bundle}};
+          .apply = addressing}};
+}
+
+OptionSpec ca_bundle_option(const StoreSelector& stores) {
+  return OptionSpec{
+      .names = {"--ca-bundle"},
+      .placeholder = "FILE",
+      .group = kGroup,
+      .help = "PEM file of the certificates to trust instead of the system's",
+      .apply = [stores](Invocation& invocation, const Given& given) {
+        for (auto* store : stores(invocation)) {
+          store->ca_bundle = parse_text(given);
+        }
+      }};
 }
 
 std::vector<OptionSpec> one_side_options(

@@ -13,9 +13,11 @@ namespace s3reel::cli {
 /// Which stores of an invocation an option acts on.
 using StoreSelector = std::function<std::vector<StoreSettings*>(Invocation&)>;
 
-/// --endpoint-url, --region, --addressing and --ca-bundle for the stores that `stores` names;
-/// `whose` goes into the help text ("both stores").
+/// --endpoint-url, --region and --addressing for the stores that `stores` names; `whose` goes into
+/// the help text ("both stores").
 std::vector<OptionSpec> store_options(const StoreSelector& stores, const std::string& whose);
+
+OptionSpec ca_bundle_option(const StoreSelector& stores);
 
 /// --PREFIX-endpoint-url and --PREFIX-region for one of two stores.
 std::vector<OptionSpec> one_side_options(
