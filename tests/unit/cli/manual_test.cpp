@@ -1,0 +1,139 @@
+/// The help, the man page, the manual and the completions against the table of options: everything
+/// that exists is described, and nothing is described that does not exist.
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/help.h"
+#include "cli/option_table.h"
+
+namespace s3reel::cli {
+namespace {
+
+using testing::HasSubstr;
+
+using Names = std::set<std::string>;
+
+std::string source_file(const std::string& path) {
+  std::ifstream file(std::filesystem::path(S3REEL_SOURCE_DIR) / path);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Every long option, with its two dashes.
+Names table_names() {
+  Names names{"--version"};
+  for (const auto& command : command_table()) {
+    for (const auto& option : command.options) {
+      names.insert(option.names.front());
+    }
+  }
+  return names;
+}
+
+/// The first group of every match, with two dashes in front.
+Names found(const std::string& text, const std::string& pattern) {
+  const std::regex expression(pattern);
+  Names names;
+  for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at) {
+    names.insert(std::string("--").append((*at)[1].str()));
+  }
+  return names;
+}
+
+const char* const kLongOption = R"(--([a-z][a-z0-9_-]*))";
+
+TEST(Help, OfACommandNamesAllItsOptionsAndPositionals) {
+  for (const auto& command : command_table()) {
+    const auto text = command_help(command);
+    for (const auto& option : command.options) {
+      for (const auto& name : option.names) {
+        EXPECT_THAT(text, HasSubstr(name));
+      }
+      EXPECT_THAT(text, HasSubstr(option.placeholder));
+    }
+    for (const auto& positional : command.positionals) {
+      EXPECT_THAT(text, HasSubstr(positional.name));
+    }
+    EXPECT_THAT(general_help(), HasSubstr(command.name));
+  }
+}
+
+TEST(Help, FitsIntoEightyColumns) {
+  std::string all = general_help();
+  for (const auto& command : command_table()) {
+    all += command_help(command);
+  }
+  std::istringstream input(all);
+  for (std::string line; std::getline(input, line);) {
+    EXPECT_LE(line.size(), 80U) << line;
+  }
+}
+
+TEST(Help, NamesEnvironmentAndExitCodes) {
+  for (const auto* word :
+       {"AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "REGION_NAME",
+        "AWS_ENDPOINT_URL_S3",
+        "130",
+        "143"}) {
+    EXPECT_THAT(general_help(), HasSubstr(word));
+    EXPECT_THAT(source_file("docs/s3reel.1"), HasSubstr(word));
+  }
+}
+
+TEST(Table, NoNameIsUsedTwiceInACommand) {
+  for (const auto& command : command_table()) {
+    Names seen;
+    for (const auto& option : command.options) {
+      for (const auto& name : option.names) {
+        EXPECT_TRUE(seen.insert(name).second) << command.name << " " << name;
+      }
+    }
+  }
+}
+
+TEST(ManPage, DescribesExactlyTheOptionsOfTheTable) {
+  EXPECT_EQ(found(source_file("docs/s3reel.1"), R"(Fl -([a-z][a-z0-9_-]*))"), table_names());
+}
+
+TEST(Manual, DescribesExactlyTheOptionsOfTheTable) {
+  EXPECT_EQ(found(source_file("docs/command.md"), R"(`--([a-z][a-z0-9_-]*))"), table_names());
+}
+
+TEST(Completion, OfBashKnowsExactlyTheOptionsOfTheTable) {
+  EXPECT_EQ(found(source_file("tools/completions/bash/s3reel"), kLongOption), table_names());
+}
+
+TEST(Completion, OfZshKnowsExactlyTheOptionsOfTheTable) {
+  EXPECT_EQ(found(source_file("tools/completions/zsh/_s3reel"), kLongOption), table_names());
+}
+
+TEST(Completion, OfFishKnowsExactlyTheOptionsOfTheTable) {
+  const auto text = source_file("tools/completions/fish/s3reel.fish");
+  EXPECT_EQ(found(text, R"( -l ([a-z][a-z0-9_-]*))"), table_names());
+}
+
+TEST(Completion, KnowsEveryCommand) {
+  for (const auto* path :
+       {"tools/completions/bash/s3reel",
+        "tools/completions/zsh/_s3reel",
+        "tools/completions/fish/s3reel.fish"}) {
+    for (const auto& command : command_table()) {
+      EXPECT_THAT(source_file(path), HasSubstr(command.name)) << path;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace s3reel::cli
