@@ -1,0 +1,107 @@
+#include "s3/xml.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/shared_folder.h"
+
+namespace s3reel::s3 {
+namespace {
+
+const test::SharedFolder& vectors() {
+  static const test::SharedFolder kFolder =
+      test::shared_folder("S3REEL_S3_XML_VECTORS", "vectors/s3-xml");
+  return kFolder;
+}
+
+std::vector<std::string> error_cases() {
+  std::vector<std::string> names;
+  const auto folder = vectors().path / "errors";
+  if (vectors().state == test::SharedFolder::State::found &&
+      std::filesystem::is_directory(folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() == ".xml") {
+        names.push_back(entry.path().stem().string());
+      }
+    }
+  }
+  if (names.empty()) {
+    names.emplace_back(test::kNoCases);
+  }
+  return names;
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class ErrorVector : public testing::TestWithParam<std::string> {};
+
+TEST_P(ErrorVector, GivesTheFieldsAClientShouldRead) {
+  S3REEL_NEEDS_CASE(vectors(), GetParam());
+  const auto folder = vectors().path / "errors";
+  const auto fields = parse_error(read_text(folder / (GetParam() + ".xml")));
+  ASSERT_TRUE(fields);
+  const auto expected = nlohmann::json::parse(read_text(folder / (GetParam() + ".json")));
+  ASSERT_FALSE(expected.at("Error").empty());
+  for (const auto& [name, value] : expected.at("Error").items()) {
+    ASSERT_TRUE(fields->contains(name)) << name;
+    EXPECT_EQ(fields->at(name), value.get<std::string>()) << name;
+  }
+}
+
+std::string case_name(const testing::TestParamInfo<std::string>& tested) {
+  std::string name = tested.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Published, ErrorVector, testing::ValuesIn(error_cases()), case_name);
+
+TEST(Xml, ErrorIsFoundBehindTheBlanksThatKeepACompleteAlive) {
+  const auto fields =
+      parse_error(" \n\n  <?xml version=\"1.0\"?>\n<Error><Code>SlowDown</Code></Error>");
+  ASSERT_TRUE(fields);
+  EXPECT_EQ(fields->at("Code"), "SlowDown");
+}
+
+TEST(Xml, OtherBodiesAreNoErrors) {
+  for (const auto* body :
+       {"", "   ", "<html/>", "Error", "<Error", "<CompleteMultipartUploadResult/>"}) {
+    EXPECT_FALSE(parse_error(body)) << body;
+  }
+}
+
+TEST(Xml, NamespacesAndPrefixesDoNotMatter) {
+  EXPECT_EQ(
+      parse_upload_id("<a:InitiateMultipartUploadResult xmlns:a='x'><a:UploadId>u</a:UploadId>"
+                      "</a:InitiateMultipartUploadResult>"),
+      "u");
+  EXPECT_EQ(parse_upload_id("<InitiateMultipartUploadResult/>"), std::nullopt);
+}
+
+TEST(Xml, CompleteBodyQuotesWhatXmlDemands) {
+  EXPECT_EQ(
+      complete_body({{1, "\"a\""}, {2, "<&>"}}),
+      "<?xml version=\"1.0\"?><CompleteMultipartUpload "
+      "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+      "<Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag></Part>"
+      "<Part><PartNumber>2</PartNumber><ETag>&lt;&amp;&gt;</ETag></Part>"
+      "</CompleteMultipartUpload>");
+}
+
+TEST(Xml, CompletedMayComeWithoutAnETag) {
+  EXPECT_EQ(parse_completed("<CompleteMultipartUploadResult/>"), "");
+  EXPECT_EQ(parse_completed("<Error/>"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace s3reel::s3
