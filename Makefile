@@ -9,10 +9,10 @@ build: ## build/release/s3reel (default)
 	@tools/build release s3reel
 
 test: ## every check and every test
-	@tools/test
+	@tools/setup test && tools/test
 
 demo: ## a video out of a real S3 server, through grayscale, back into it; VIDEO=path KEEP=1
-	@tools/demo
+	@tools/setup demo && build/venv/bin/python tools/demo
 
 bench: ## speed, memory and requests against the peers
 	@tools/bench
