@@ -1,0 +1,79 @@
+#include "app/media_session.h"
+
+#include <utility>
+
+#include "io/location.h"
+#include "media/container.h"
+#include "ops/registry.h"
+#include "s3reel/error.h"
+
+namespace s3reel::app {
+namespace {
+
+Error misuse(std::string what, std::string reason, std::string hint) {
+  return Error(ErrorInfo{
+      .kind = ErrorKind::usage,
+      .operation = "job",
+      .subject = std::move(what),
+      .reason = std::move(reason),
+      .hint = std::move(hint)});
+}
+
+}  // namespace
+
+void check_job(const Job& job) {
+  const io::ParsedLocation source = io::parse_location(job.source.url);
+  const io::ParsedLocation destination = io::parse_location(job.destination.url);
+  if (source.kind == io::LocationKind::standard_stream) {
+    throw misuse("-", "a source must allow reading at any place; a pipe does not", "name a file");
+  }
+  const bool same_store = source.kind != io::LocationKind::s3 ||
+                          job.source.store.endpoint_url == job.destination.store.endpoint_url;
+  if (source.kind == destination.kind && source.path == destination.path && same_store &&
+      !job.in_place) {
+    throw misuse(
+        job.source.url,
+        "source and destination are the same object",
+        "--in-place allows the result to replace its source");
+  }
+  const media::Container container = media::choose_container(job.format, job.destination.url);
+  if (destination.kind == io::LocationKind::standard_stream &&
+      container != media::Container::fmp4) {
+    throw misuse(
+        "-",
+        std::string(media::facts(container).name) + " cannot be written to a pipe",
+        "--format fmp4 can");
+  }
+  if (job.video.codec == "copy" && !job.ops.empty()) {
+    throw misuse(
+        "--video-codec copy", "copied video cannot be processed", "leave out either it or the ops");
+  }
+  for (const OpSpec& op : job.ops) {
+    ops::make_op(op);
+  }
+}
+
+MediaSession::MediaSession(
+    const Job& job, base::Clock& clock, const base::Log& log, std::stop_token stop)
+    : store_(job.source, job.memory, clock, log),
+      source_(store_.store().open(job.source.url, std::move(stop))),
+      container_(media::choose_container(job.format, job.destination.url)),
+      demuxer_(std::make_unique<media::Demuxer>(*source_, media::Demuxer::Depth::job, log)),
+      map_(media::map_streams(*demuxer_, container_, job)) {
+  demuxer_->select(map_.kept());
+}
+
+ObjectFacts MediaSession::source_facts() const {
+  const AVFormatContext& format = demuxer_->context();
+  return ObjectFacts{
+      .url = identity().url,
+      .size = identity().size,
+      .etag = identity().etag,
+      .version_id = identity().version_id,
+      .format = format.iformat->name,
+      .duration_seconds = format.duration == AV_NOPTS_VALUE
+                              ? 0.0
+                              : static_cast<double>(format.duration) / AV_TIME_BASE};
+}
+
+}  // namespace s3reel::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "app/stores.h"
+#include "media/demuxer.h"
+#include "media/stream_map.h"
+#include "s3reel/job.h"
+
+namespace s3reel::app {
+
+/// A source that was opened and understood: what process() and plan() have in common.
+class MediaSession {
+ public:
+  MediaSession(const Job& job, base::Clock& clock, const base::Log& log, std::stop_token stop);
+
+  [[nodiscard]] const io::SourceIdentity& identity() const { return source_->identity(); }
+
+  [[nodiscard]] media::Demuxer& demuxer() { return *demuxer_; }
+
+  [[nodiscard]] const media::StreamMap& map() const { return map_; }
+
+  [[nodiscard]] media::Container container() const { return container_; }
+
+  [[nodiscard]] const LocationStore& source_store() const { return store_; }
+
+  [[nodiscard]] ObjectFacts source_facts() const;
+
+ private:
+  LocationStore store_;
+  std::unique_ptr<io::ByteSource> source_;
+  media::Container container_;
+  std::unique_ptr<media::Demuxer> demuxer_;
+  media::StreamMap map_;
+};
+
+/// Throws Error{usage} for what no job can want: nothing to do, the source as destination, a pipe
+/// as destination of a format that goes back.
+void check_job(const Job& job);
+
+}  // namespace s3reel::app

@@ -1,0 +1,214 @@
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/job_id.h"
+#include "app/media_session.h"
+#include "app/observer_gate.h"
+#include "app/process_usage.h"
+#include "app/progress_ticker.h"
+#include "app/stores.h"
+#include "media/head_check.h"
+#include "media/library.h"
+#include "ops/registry.h"
+#include "pipeline/transcode.h"
+#include "s3reel/s3reel.h"
+
+namespace s3reel {
+namespace {
+
+ops::Chain make_chain(const Job& job) {
+  std::vector<ops::OpPtr> steps;
+  for (const OpSpec& spec : job.ops) {
+    steps.push_back(ops::make_op(spec));
+  }
+  return ops::Chain(std::move(steps));
+}
+
+const char* publication_name(io::Guard guard) {
+  switch (guard) {
+    case io::Guard::guarded:
+      return "guarded";
+    case io::Guard::checked_only:
+      return "checked only";
+    case io::Guard::none:
+      break;
+  }
+  return "replaced allowed";
+}
+
+/// One job from its options to the published result.
+class Run {
+ public:
+  Run(const Job& job, Observer& observer, const std::stop_token& stop)
+      : job_(job),
+        gate_(observer),
+        log_(gate_.log()),
+        on_outer_stop_(stop, [this] { stop_source_.request_stop(); }),
+        session_(job_, clock_, log_, stop_source_.get_token()),
+        destination_(job_.destination, job_.memory, clock_, log_),
+        chain_(make_chain(job_)) {}
+
+  Report execute() {
+    refuse_existing();
+    const std::unique_ptr<io::ObjectWriter> writer = destination_.store().create(
+        job_.destination.url, write_options(), stop_source_.get_token());
+    {
+      const app::ProgressTicker ticker([this] { gate_.progress(progress()); });
+      transcode(*writer);
+      publishing_ = true;
+      finish_report(writer->publish());
+    }
+    return report_;
+  }
+
+ private:
+  void refuse_existing() {
+    if (job_.no_clobber &&
+        destination_.store().head(job_.destination.url, stop_source_.get_token())) {
+      throw Error(ErrorInfo{
+          .kind = ErrorKind::refused,
+          .operation = "publish",
+          .subject = job_.destination.url,
+          .reason = "it exists already",
+          .hint = "leave --no-clobber out to replace it"});
+    }
+  }
+
+  [[nodiscard]] io::WriteOptions write_options() const {
+    return io::WriteOptions{
+        .content_type = media::facts(session_.container()).content_type,
+        .metadata = {{"s3reel-job", app::job_id(job_, session_.identity())}},
+        .no_clobber = job_.no_clobber};
+  }
+
+  void transcode(io::ObjectWriter& writer) {
+    pipeline::Transcode transcode(
+        {.job = job_,
+         .demuxer = session_.demuxer(),
+         .map = session_.map(),
+         .container = session_.container(),
+         .writer = writer,
+         .chain = chain_,
+         .counters = counters_,
+         .stop_source = stop_source_,
+         .log = log_});
+    outcome_ = transcode.run();
+    check_result(writer);
+  }
+
+  void check_result(const io::ObjectWriter& writer) {
+    const media::StreamMap& map = session_.map();
+    media::check_head(
+        writer.preview(),
+        {.container = session_.container(),
+         .video = map.of(map.video).result_index,
+         .frames = counters_.muxed,
+         .duration_seconds = outcome_.duration_seconds,
+         .frame_seconds = outcome_.longest_frame_seconds});
+  }
+
+  [[nodiscard]] Progress progress() const {
+    const s3::Traffic read = session_.source_store().traffic();
+    const s3::Traffic written = destination_.traffic();
+    return Progress{
+        .position_seconds = static_cast<double>(counters_.position_us) / AV_TIME_BASE,
+        .duration_seconds = session_.source_facts().duration_seconds,
+        .frames = counters_.muxed,
+        .elapsed_seconds = elapsed(),
+        .bytes_read = read.bytes_read,
+        .bytes_written = written.bytes_written,
+        .memory = app::process_usage().resident,
+        .publishing = publishing_};
+  }
+
+  [[nodiscard]] double elapsed() const {
+    return std::chrono::duration<double>(clock_.now() - started_).count();
+  }
+
+  void finish_report(const io::PublishedObject& published) {
+    report_.version = version_lines().front();
+    report_.source = session_.source_facts();
+    report_.result = ObjectFacts{
+        .url = published.url,
+        .size = published.size,
+        .etag = published.etag,
+        .version_id = published.version_id,
+        .format = media::facts(session_.container()).name,
+        .duration_seconds = outcome_.duration_seconds};
+    report_.publication = publication_name(published.guard);
+    report_.frames = {counters_.decoded, counters_.chain_in, counters_.chain_out, counters_.muxed};
+    add_streams();
+    add_stages();
+    add_traffic();
+    const app::ProcessUsage usage = app::process_usage();
+    report_.peak_memory = usage.peak_resident;
+    report_.cpu_seconds = usage.cpu_seconds;
+    report_.wall_seconds = elapsed();
+  }
+
+  void add_streams() {
+    report_.streams = session_.map().streams;
+    for (StreamFacts& facts : report_.streams) {
+      if (facts.fate == StreamFate::processed) {
+        facts.result_codec = outcome_.encoder;
+      }
+    }
+    report_.losses = session_.map().losses;
+    report_.notes = session_.map().notes;
+    report_.losses.insert(report_.losses.end(), outcome_.losses.begin(), outcome_.losses.end());
+    report_.notes.insert(report_.notes.end(), outcome_.notes.begin(), outcome_.notes.end());
+  }
+
+  void add_stages() {
+    report_.stages = outcome_.stages;
+    double longest = -1.0;
+    for (const StageFacts& stage : report_.stages) {
+      if (stage.busy_seconds > longest) {
+        longest = stage.busy_seconds;
+        report_.limiting_stage = stage.name;
+      }
+    }
+  }
+
+  void add_traffic() {
+    for (const s3::Traffic& traffic : {session_.source_store().traffic(), destination_.traffic()}) {
+      for (const auto& [operation, count] : traffic.requests) {
+        report_.requests[operation] += count;
+      }
+      report_.retries += traffic.retries;
+      report_.bytes_read += traffic.bytes_read;
+      report_.bytes_written += traffic.bytes_written;
+    }
+  }
+
+  const Job& job_;
+  app::ObserverGate gate_;
+  const base::Log log_;
+  base::SystemClock clock_;
+  const base::Clock::Steady started_ = clock_.now();
+  std::stop_source stop_source_;
+  const std::stop_callback<std::function<void()>> on_outer_stop_;
+  app::MediaSession session_;
+  app::LocationStore destination_;
+  ops::Chain chain_;
+  pipeline::Counters counters_;
+  pipeline::Outcome outcome_;
+  std::atomic<bool> publishing_{false};
+  Report report_;
+};
+
+}  // namespace
+
+Report process(const Job& job, Observer& observer, std::stop_token stop) {
+  media::silence_libraries();
+  app::check_job(job);
+  return Run(job, observer, stop).execute();
+}
+
+}  // namespace s3reel

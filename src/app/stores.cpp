@@ -1,0 +1,51 @@
+#include "app/stores.h"
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "io/file_store.h"
+#include "io/location.h"
+#include "s3/make_client.h"
+#include "s3/settings.h"
+
+namespace s3reel::app {
+namespace {
+
+std::optional<std::string> process_environment(const std::string& name) {
+  // Nothing in this process changes the environment once threads run.
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
+
+StoreSettings completed_settings(const StoreSettings& settings) {
+  return s3::complete_settings(settings, process_environment);
+}
+
+LocationStore::LocationStore(
+    const Location& location,
+    const MemorySettings& memory,
+    base::Clock& clock,
+    const base::Log& log) {
+  if (io::parse_location(location.url).kind != io::LocationKind::s3) {
+    store_ = std::make_unique<io::FileStore>();
+    return;
+  }
+  const StoreSettings settings = completed_settings(location.store);
+  auto store = std::make_unique<s3::S3Store>(
+      s3::make_client(settings, log, clock),
+      clock,
+      log,
+      s3::S3Store::setup_for(memory, settings));
+  s3_ = store.get();
+  store_ = std::move(store);
+}
+
+s3::Traffic LocationStore::traffic() const {
+  return s3_ == nullptr ? s3::Traffic{} : s3_->traffic();
+}
+
+}  // namespace s3reel::app

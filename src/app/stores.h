@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/object_store.h"
+#include "s3/s3_store.h"
+#include "s3reel/job.h"
+
+namespace s3reel::app {
+
+/// The store of one location, with everything it stands on. Source and destination own one each.
+class LocationStore {
+ public:
+  /// No I/O. Throws Error{usage} for a location that is none, Error{refused} without credentials.
+  LocationStore(
+      const Location& location,
+      const MemorySettings& memory,
+      base::Clock& clock,
+      const base::Log& log);
+
+  [[nodiscard]] io::ObjectStore& store() { return *store_; }
+
+  /// Requests so far; nothing for a local location.
+  [[nodiscard]] s3::Traffic traffic() const;
+
+ private:
+  std::unique_ptr<io::ObjectStore> store_;
+  const s3::S3Store* s3_ = nullptr;  ///< store_, where it is one
+};
+
+/// The settings of an S3 location, completed from the environment of the process.
+StoreSettings completed_settings(const StoreSettings& settings);
+
+}  // namespace s3reel::app
