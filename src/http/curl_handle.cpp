@@ -7,8 +7,8 @@ namespace s3reel::http {
 void require_curl() {
   // A function-local constant: initialised by the first caller, thread-safe since C++11, never
   // undone, because other libraries of the process may use libcurl too.
-  static const CURLcode kInitialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  check(kInitialised, "curl_global_init");
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  check(initialised, "curl_global_init");
 }
 
 void append(ListPtr& list, const std::string& line) {

@@ -98,7 +98,9 @@ void Transfer::set_method() {
 void Transfer::set_headers() {
   for (const auto& [name, value] : request_.headers) {
     // libcurl sends "Name:" without a value only when it is written "Name;".
-    append(headers_, value.empty() ? name + ";" : name + ": " + value);
+    std::string line = name;
+    line.append(value.empty() ? ";" : ": ").append(value);
+    append(headers_, line);
   }
   append(headers_, "Expect:");  // or libcurl waits up to 1 s for "100 Continue" before a body
   set(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());

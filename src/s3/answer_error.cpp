@@ -122,7 +122,7 @@ Words missing_words(const Facts& facts) {
 }
 
 Words words_for(const Facts& facts, const Asked& asked) {
-  const Words own{
+  Words own{
       facts.message.empty() ? fmt::format("the store answered {}", facts.status) : facts.message,
       {}};
   if (contains(kWrongRegion, facts.code) || facts.status == 301 || facts.status == 307) {

@@ -20,6 +20,7 @@ class RangedGet {
   RangedGet(const GetRange& request, Sender& sender, std::atomic<bool>& by_version);
   RangedGet(const RangedGet&) = delete;
   RangedGet& operator=(const RangedGet&) = delete;
+  ~RangedGet() = default;
 
   RangeAnswer run(const std::stop_token& stop);
 

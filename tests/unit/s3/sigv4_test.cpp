@@ -15,8 +15,8 @@ namespace {
 using test::SharedFolder;
 
 const SharedFolder& vectors() {
-  static const SharedFolder kFolder = test::shared_folder("S3REEL_SIGV4_VECTORS", "vectors/sigv4");
-  return kFolder;
+  static const SharedFolder folder = test::shared_folder("S3REEL_SIGV4_VECTORS", "vectors/sigv4");
+  return folder;
 }
 
 std::string read_text(const std::filesystem::path& path) {

@@ -13,9 +13,9 @@ namespace s3reel::s3 {
 namespace {
 
 const test::SharedFolder& vectors() {
-  static const test::SharedFolder kFolder =
+  static const test::SharedFolder found =
       test::shared_folder("S3REEL_S3_XML_VECTORS", "vectors/s3-xml");
-  return kFolder;
+  return found;
 }
 
 std::vector<std::string> error_cases() {
