@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -75,9 +76,20 @@ std::string unknown_options(const Dictionary& left) {
   return names;
 }
 
+// x265 writes to standard error on its own; what the user passes to it comes last and wins.
+void quiet_x265(const VideoSettings& settings, Dictionary& options) {
+  const auto given = settings.options.find("x265-params");
+  const std::string more = given == settings.options.end() ? "" : ":" + given->second;
+  options.set("x265-params", ("log-level=error" + more).c_str());
+}
+
 // How many packets may stand before one that is shown earlier. libavcodec's encoders tell once they
 // are open; B-frames without a word about it reorder by one.
 int reorder_depth(const AVCodecContext& codec) {
+  if (std::string_view(codec.codec->name) == "libx265") {
+    // libavcodec does not pass it on; x265 never goes beyond (encoder.cpp, numReorderFrames).
+    return 2;
+  }
   return std::max(codec.has_b_frames, codec.max_b_frames > 0 ? 1 : 0);
 }
 
@@ -108,6 +120,9 @@ VideoEncoder::VideoEncoder(
   Dictionary options;
   apply_defaults(settings, choice.codec->name, options);
   apply_settings(settings, options);
+  if (std::string_view(choice.codec->name) == "libx265") {
+    quiet_x265(settings, options);
+  }
   const int code = avcodec_open2(codec_.get(), choice.codec, options.get());
   const std::string unknown = unknown_options(options);
   if (code < 0 || !unknown.empty()) {
