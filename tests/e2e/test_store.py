@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -192,17 +194,34 @@ def test_no_clobber_publishes_where_nothing_is(
     assert result.report["publication"] in ("guarded", "checked only")
 
 
-@pytest.mark.parametrize("name", ["small.mp4", "noise.mp4"])
+@pytest.mark.parametrize(
+    ("name", "answered"),
+    [
+        ("small.mp4", False),  # seen by the second look
+        ("noise.mp4", False),
+        ("small.mp4", True),  # appears after that: the store's own condition refuses the PUT
+    ],
+)
 def test_no_clobber_sees_what_appears_while_it_works(
-    name: str, store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]
+    name: str,
+    answered: bool,
+    store: Store,
+    proxied: Runner,
+    proxy: Proxy,
+    clip: Callable[[str], Path],
 ) -> None:
-    """Small and multipart: an object that appears before publication is not replaced."""
     source, destination = store.put(clip(name)), store.key("out.mp4")
     urls = (store.url(source), store.url(destination))
-    proxy.add(Rule(operation="HeadObject", key=destination, nth=1, lose_answer=False))
-    running = proxied.start("process", *urls, "--op", "grayscale", "--no-clobber", *LOSSLESS)
-    assert proxy.wait_until(lambda: any(e.ended for e in proxy.seen("HeadObject")))
+    gate = threading.Event()
+    look = Rule(operation="HeadObject", key=destination, nth=2)
+    look.hold, look.hold_answer = (None, gate) if answered else (gate, None)
+    proxy.add(look)
+    options = LOSSLESS if name == "noise.mp4" else FAST
+    running = proxied.start("process", *urls, "--op", "grayscale", "--no-clobber", *options)
+    held = "answer held" if answered else "held"
+    assert proxy.wait_until(lambda: any(e.fault == held for e in proxy.seen("HeadObject")))
     store.put_bytes(b"precious", destination)
+    gate.set()
     result = proxied.check(running.wait(120))
     assert result.code == 4, str(result)
     assert "exists" in result.stderr, str(result)

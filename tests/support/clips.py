@@ -53,9 +53,9 @@ def _apart(path: Path) -> None:
 
 
 def _apart_stream(path: Path) -> None:
-    """The same in MPEG-TS, which a demuxer can only read in file order."""
+    """The same in MPEG-TS, which is read in file order; short, so that probing meets the sound."""
     woven = path.with_suffix(".woven.ts")
-    ffmpeg(*_picture(60), *_sound(60), *FAST, "-b:v", "300k", *AAC, woven)
+    ffmpeg(*_picture(4.5, rate="60"), *_sound(4.5), *FAST, "-b:v", "1M", *AAC, woven)
     interleave.set_packets_apart(woven, path)
     woven.unlink()
 

@@ -73,11 +73,20 @@ def _off(wanted: list[Fraction], found: list[Fraction], tick: Fraction) -> list[
     ]
 
 
-def sync(pair: Pair, picture_starts: tuple[Fraction, ...] = ()) -> list[str]:
-    """The first picture against the first sound of each audio stream.
+def steps(pair: Pair) -> list[str]:
+    """Times from the first picture on; where it stands among the streams is for sync() to say."""
+    tick = max(pair.source_frames.time_base, pair.result_frames.time_base)
+    wanted, found = pair.source_frames.times, pair.result_frames.times
+    return _off([t - wanted[0] for t in wanted], [t - found[0] for t in found], tick)
 
-    Sound begins, in the source, at the stream's start or with the first samples that its decoder
-    gives: Vorbis gives none for its first packet, and Matroska rounds both to milliseconds.
+
+def sync(pair: Pair, picture_starts: tuple[Fraction, ...] = ()) -> list[str]:
+    """The first picture against each audio stream.
+
+    A copied stream is judged by the time of one and the same packet in both files, because tools
+    and containers disagree on whether priming counts. An encoded one is judged by its first samples;
+    in the source those begin at the stream's start or where its decoder begins to give: Vorbis gives
+    none for its first packet, and Matroska rounds both to milliseconds.
     """
     problems = []
     starts = picture_starts or (pair.source_frames.times[0],)
@@ -85,9 +94,19 @@ def sync(pair: Pair, picture_starts: tuple[Fraction, ...] = ()) -> list[str]:
     for number, (a, b) in enumerate(sounds):
         bases = (pair.source_frames.time_base, pair.result_frames.time_base)
         tick = max(*bases, a.time_base, b.time_base)
-        heard = {probe.first_sound(pair.source.path, a), a.start or Fraction(0)}
-        wanted = [start - sound for start in starts for sound in heard]
-        found = pair.result_frames.times[0] - probe.first_sound(pair.result.path, b)
+        if a.codec == b.codec:
+            before = probe.packet_times(pair.source.path, number, _bsf(a))
+            after = probe.packet_times(pair.result.path, number, _bsf(b))
+            common = next((packet for packet in before if packet in after), None)
+            if common is None:
+                problems.append(f"audio {number}: no packet of the source is in the result")
+                continue
+            heard, sound = {before[common]}, after[common]
+        else:
+            heard = {probe.first_sound(pair.source.path, a), a.start or Fraction(0)}
+            sound = probe.first_sound(pair.result.path, b)
+        wanted = [start - at for start in starts for at in heard]
+        found = pair.result_frames.times[0] - sound
         if all(abs(found - offset) > tick for offset in wanted):
             problems.append(
                 f"audio {number}: picture - sound = {float(found):.6f} s, in the source "
@@ -171,11 +190,16 @@ def audio(pair: Pair, fates: list[str]) -> list[str]:
     return problems
 
 
-def _copied(pair: Pair, number: int) -> list[str]:
-    stream = pair.source.of_type("audio")[number]
+def _bsf(stream: probe.Stream) -> str:
+    """AAC with ADTS headers is compared without them."""
     adts = stream.codec == "aac" and not stream.raw.get("extradata_size")
-    wanted = probe.stream_hash(pair.source.path, number, "aac_adtstoasc" if adts else "")
-    found = probe.stream_hash(pair.result.path, number)
+    return "aac_adtstoasc" if adts else ""
+
+
+def _copied(pair: Pair, number: int) -> list[str]:
+    one, two = pair.source.of_type("audio")[number], pair.result.of_type("audio")[number]
+    wanted = probe.stream_hash(pair.source.path, number, _bsf(one))
+    found = probe.stream_hash(pair.result.path, number, _bsf(two))
     return [] if wanted == found else [f"audio {number}: {found} instead of {wanted}"]
 
 

@@ -155,6 +155,20 @@ def stream_hash(path: Path, audio_number: int, bsf: str = "") -> str:
     return _run([*args, "-f", "streamhash", "-hash", "md5", "-"]).strip()
 
 
+def packet_times(path: Path, audio_number: int, bsf: str = "") -> dict[str, Fraction]:
+    """When each packet of an audio stream is due, by the MD5 of what it holds."""
+    args = ["ffmpeg", "-nostdin", "-v", "error", "-copyts", "-i", str(path)]
+    args += ["-map", f"0:a:{audio_number}", "-c", "copy", *(["-bsf:a", bsf] if bsf else [])]
+    base, times = Fraction(1), {}
+    for line in _run([*args, "-f", "framemd5", "-"]).splitlines():
+        if line.startswith("#tb"):
+            base = Fraction(line.split()[-1])
+        elif line and not line.startswith("#"):
+            fields = [word.strip() for word in line.split(",")]
+            times.setdefault(fields[-1], int(fields[2]) * base)
+    return times
+
+
 @dataclass
 class Planes:
     """MD5 of each plane of each frame, in order."""
