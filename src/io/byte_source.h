@@ -41,7 +41,7 @@ class ByteSource {
 
   /// Says which ranges will be read from now on, ascending and disjoint, so that read-ahead fetches
   /// nothing else. Only advice: any byte may still be read.
-  virtual void plan(std::vector<ByteRange> ranges) { static_cast<void>(ranges); }
+  virtual void plan(const std::vector<ByteRange>& ranges) { static_cast<void>(ranges); }
 };
 
 }  // namespace s3reel::io

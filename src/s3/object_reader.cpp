@@ -16,7 +16,10 @@ constexpr std::uint64_t kKeepFreeDivisor = 8;
 }  // namespace
 
 std::unique_ptr<ObjectReader> ObjectReader::open(
-    Client& client, ObjectName object, const ReaderSettings& settings, std::stop_token stop) {
+    Client& client,
+    const ObjectName& object,
+    const ReaderSettings& settings,
+    std::stop_token stop) {
   std::shared_ptr<RangeChunk> first;
   GetRange request{.object = object, .range = {.begin = 0, .end = settings.first_window}};
   request.on_answer = [&first](const RangeAnswer& answer) {
@@ -83,7 +86,7 @@ std::size_t ObjectReader::read_at(std::uint64_t offset, std::span<std::byte> out
   return count;
 }
 
-void ObjectReader::plan(std::vector<io::ByteRange> ranges) {
+void ObjectReader::plan(const std::vector<io::ByteRange>& ranges) {
   plan_ = ReadPlan(ranges);
 }
 

@@ -30,12 +30,15 @@ class ObjectReader final : public io::ByteSource {
   /// Sends the opening GET. Throws Error{refused} if there is no such object, Error{input} if it is
   /// empty. `client` must outlive the reader.
   static std::unique_ptr<ObjectReader> open(
-      Client& client, ObjectName object, const ReaderSettings& settings, std::stop_token stop);
+      Client& client,
+      const ObjectName& object,
+      const ReaderSettings& settings,
+      std::stop_token stop);
 
   [[nodiscard]] const io::SourceIdentity& identity() const override { return identity_; }
 
   std::size_t read_at(std::uint64_t offset, std::span<std::byte> out) override;
-  void plan(std::vector<io::ByteRange> ranges) override;
+  void plan(const std::vector<io::ByteRange>& ranges) override;
 
   /// The most bytes that were held or asked for at once.
   [[nodiscard]] std::uint64_t peak_bytes() const { return budget_.peak(); }

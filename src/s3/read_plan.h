@@ -4,13 +4,14 @@
 #include <optional>
 #include <vector>
 
+#include "base/units.h"
 #include "io/byte_source.h"
 
 namespace s3reel::s3 {
 
 /// Gaps up to this size are fetched with what surrounds them: a request of its own takes about as
 /// long as so many bytes (30 ms at 70 MB/s).
-inline constexpr std::uint64_t kWorthwhileGap = 2 * 1024 * 1024;
+inline constexpr std::uint64_t kWorthwhileGap = 2 * base::kMiB;
 
 /// Which bytes read-ahead may fetch. An empty plan allows everything.
 class ReadPlan {
