@@ -140,9 +140,9 @@ CommandSpec presign_command() {
 }  // namespace
 
 const std::vector<CommandSpec>& command_table() {
-  static const std::vector<CommandSpec> kTable{
+  static const std::vector<CommandSpec> table{
       process_command(), probe_command(), presign_command()};
-  return kTable;
+  return table;
 }
 
 }  // namespace s3reel::cli

@@ -161,7 +161,7 @@ std::vector<OptionSpec> memory_options() {
           fmt::format(
               "bytes of the source held in memory (default {}M)", defaults.read_ahead / base::kMiB),
           [](Job& job, const Given& given) {
-            job.memory.read_ahead = parse_size(given, Range{kMi, 64 * 1024 * kMi});
+            job.memory.read_ahead = parse_size(given, Range{kMi, kMi * 1024 * 64});
           }),
       job_option(
           "--part-size",
@@ -172,7 +172,7 @@ std::vector<OptionSpec> memory_options() {
               defaults.part_size / base::kMiB),
           [](Job& job, const Given& given) {
             // S3 takes parts of 5 MiB to 5 GiB.
-            job.memory.part_size = parse_size(given, Range{5 * kMi, 5 * 1024 * kMi});
+            job.memory.part_size = parse_size(given, Range{5 * kMi, kMi * 1024 * 5});
           }),
       job_option(
           "--parts-in-flight",

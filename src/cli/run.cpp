@@ -28,11 +28,10 @@ ProgressMode progress_mode(const Invocation& invocation, const Host& host) {
   return host.err_screen == Screen::terminal ? ProgressMode::bar : ProgressMode::plain;
 }
 
+/// As in the report of a finished job.
 std::string program_version(const Engine& engine) {
-  constexpr std::string_view kName = "s3reel ";
   const auto lines = engine.version_lines();
-  const auto line = lines.empty() ? std::string() : lines.front();
-  return line.starts_with(kName) ? line.substr(kName.size()) : line;
+  return lines.empty() ? std::string() : lines.front();
 }
 
 /// One command at work: its arguments, its voice, its signals.

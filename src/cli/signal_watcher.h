@@ -24,6 +24,8 @@ class SignalWatcher {
   explicit SignalWatcher(std::function<void(const std::string&)> say);
   SignalWatcher(const SignalWatcher&) = delete;
   SignalWatcher& operator=(const SignalWatcher&) = delete;
+  SignalWatcher(SignalWatcher&&) = delete;
+  SignalWatcher& operator=(SignalWatcher&&) = delete;
   ~SignalWatcher();
 
   [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
@@ -39,6 +41,8 @@ class SignalWatcher {
 
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
+    Descriptor(Descriptor&&) = delete;
+    Descriptor& operator=(Descriptor&&) = delete;
     ~Descriptor();
 
     [[nodiscard]] int get() const noexcept { return value_; }

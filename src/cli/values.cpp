@@ -93,10 +93,10 @@ std::int64_t parse_integer(const Given& given, Range range) {
 }
 
 std::int64_t parse_bitrate(const Given& given) {
-  static const std::vector<Unit> kUnits{
+  static const std::vector<Unit> units{
       {"", 1.0}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"m", 1e6}, {"G", 1e9}, {"g", 1e9}};
   constexpr double kHighest = 1e12;  // beyond any codec, far from the end of int64
-  const auto value = scaled(given.text, kUnits);
+  const auto value = scaled(given.text, units);
   if (!value) {
     refuse(given, "not a bit rate", "write bits per second, such as 4M, 800k or 1500000");
   }
@@ -110,7 +110,7 @@ std::uint64_t parse_size(const Given& given, Range range) {
   constexpr double kKi = 1024.0;
   constexpr double kMi = kKi * 1024.0;
   constexpr double kGi = kMi * 1024.0;
-  static const std::vector<Unit> kUnits{
+  static const std::vector<Unit> units{
       {"", 1.0},
       {"B", 1.0},
       {"K", kKi},
@@ -122,7 +122,7 @@ std::uint64_t parse_size(const Given& given, Range range) {
       {"G", kGi},
       {"g", kGi},
       {"GiB", kGi}};
-  const auto value = scaled(given.text, kUnits);
+  const auto value = scaled(given.text, units);
   if (!value) {
     refuse(given, "not a size", "write bytes, or K, M or G of 1024, such as 8M");
   }

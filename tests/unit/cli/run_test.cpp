@@ -23,7 +23,7 @@ using testing::Not;
 
 Report good_report() {
   return Report{
-      .version = "0.1.0",
+      .version = "s3reel 0.1.0",
       .source = {.url = "s3://b/in.mp4", .size = 2097152},
       .result = {.url = "s3://b/out.mp4", .size = 1048576, .duration_seconds = 20.0},
       .losses = {"subtitle stream 2 is not kept"},
@@ -175,7 +175,7 @@ TEST(RunProcess, AFailedJobHasAReportWithTheError) {
   EXPECT_THAT(result.err, HasSubstr("s3reel: error: s3.UploadPart s3://b/out.mp4 part 7: no"));
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_FALSE(json.contains("result"));
-  EXPECT_EQ(json.at("version"), "0.1.0");
+  EXPECT_EQ(json.at("version"), "s3reel 0.1.0");
   EXPECT_EQ(json.at("source_url"), "https://h/k?X-Amz-Signature=***");
   EXPECT_EQ(json.at("destination_url"), "s3://b/o");
   const auto& error = json.at("error");
