@@ -9,6 +9,7 @@
 
 #include "media/av_error.h"
 #include "media/compat.h"
+#include "media/h264_range.h"
 
 namespace s3reel::media {
 namespace {
@@ -108,6 +109,7 @@ int Muxer::add_encoded(const AVCodecContext& encoder, const AVStream& source) {
       ErrorKind::internal,
       avcodec_parameters_from_context(stream.codecpar, &encoder),
       "copy encoder parameters");
+  state_limited_range(*stream.codecpar);
   stream.sample_aspect_ratio = encoder.sample_aspect_ratio;
   stream.time_base = encoder.time_base;
   return stream.index;

@@ -142,9 +142,26 @@ void Output::add_streams(const AVFrame* first) {
   muxer_.write_header(video);
 }
 
+// H.264 and HEVC state it for 4:2:0 only (H.264 E.2.1, HEVC E.3.1); Matroska states it itself.
+bool Output::keeps_chroma_location(const AVFrame& first) const {
+  const AVCodecID codec = encoder_->context().codec_id;
+  const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(format_);
+  const bool subsampled = pixel.log2_chroma_w == 1 && pixel.log2_chroma_h == 1;
+  const bool stated = codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC;
+  return first.chroma_location == AVCHROMA_LOC_UNSPECIFIED || (stated && subsampled) ||
+         parts_.container == media::Container::mkv;
+}
+
 void Output::report_frame_losses(const AVFrame& first) {
   if (media::compat::is_interlaced(first)) {
     losses_.emplace_back("interlaced fields are encoded as whole frames; the flag is not kept");
+  }
+  if (!keeps_chroma_location(first)) {
+    losses_.push_back(fmt::format(
+        "the position of chroma samples ({}) is not kept: {} in {} has no place for it",
+        av_chroma_location_name(first.chroma_location),
+        encoder_name_,
+        media::facts(parts_.container).name));
   }
   for (const media::compat::StreamSideData& data :
        media::compat::stream_side_data(parts_.demuxer.stream(parts_.map.video))) {

@@ -67,6 +67,7 @@ class Output {
   void open_locked(const AVFrame& first);
   void choose_encoder(const AVFrame& first);
   void add_streams(const AVFrame* first);
+  [[nodiscard]] bool keeps_chroma_location(const AVFrame& first) const;
   void report_frame_losses(const AVFrame& first);
 
   const Parts parts_;
