@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "media/av_error.h"
 #include "media/byte_plan.h"
 #include "media/truncation.h"
+#include "mp4/layout.h"
 
 namespace s3reel::media {
 namespace {
@@ -19,16 +21,26 @@ namespace {
 // An empty name and no URL: what libavformat prints or opens must not depend on the location.
 constexpr const char* kNoUrl = "";
 
-bool looks_like_mp4(io::ByteSource& source) {
-  std::array<std::byte, 8> first{};
-  if (source.identity().size < first.size()) {
-    return false;
-  }
+/// What of the MP4 family a file is; other formats are `none`.
+struct IsoKind {
+  bool iso = false;
+  bool fragmented = false;
+};
+
+IsoKind iso_kind(io::ByteSource& source) {
+  const std::uint64_t size = source.identity().size;
+  const auto read = [&source](std::uint64_t offset, std::span<std::byte> out) {
+    return source.read_at(offset, out);
+  };
+  std::array<std::byte, mp4::kHeaderBytes> head{};
   std::size_t have = 0;
-  while (have < first.size()) {
-    have += source.read_at(have, std::span(first).subspan(have));
+  while (have < head.size() && have < size) {
+    have += source.read_at(have, std::span(head).subspan(have));
   }
-  return std::memcmp(first.data() + 4, "ftyp", 4) == 0;
+  if (!mp4::begins_like_iso_media(std::span(head).first(have))) {
+    return {};
+  }
+  return {true, mp4::walk_top_level(read, size).has(mp4::fourcc("moof"))};
 }
 
 }  // namespace
@@ -47,7 +59,10 @@ void Demuxer::open(const base::Log& log) {
   }
   raw->pb = input_.context();
   raw->flags |= AVFMT_FLAG_CUSTOM_IO;
-  if (looks_like_mp4(source_)) {
+  const IsoKind kind = iso_kind(source_);
+  // A fragmented film's index grows while it is read.
+  index_is_whole_ = kind.iso && !kind.fragmented;
+  if (kind.iso) {
     // Otherwise libavformat goes to every fragment of a fragmented file before the first packet,
     // and in a progressive one to what lies behind its samples.
     raw->flags |= AVFMT_FLAG_IGNIDX;
@@ -97,7 +112,7 @@ void Demuxer::select(const std::vector<int>& chosen) {
     one->discard = wanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   }
   check_index();
-  if (has_full_index()) {
+  if (index_is_whole_) {
     source_.plan(plan_bytes(*format_, chosen, source_.identity().size));
   }
 }

@@ -71,6 +71,7 @@ class Demuxer {
   io::ByteSource& source_;
   AvioInput input_;
   InputPtr format_;
+  bool index_is_whole_ = false;  ///< it lists every sample before the first is read
   std::vector<int> selected_;
   std::vector<std::int64_t> delivered_;  ///< packets by stream
 };
