@@ -24,6 +24,20 @@ Error op_failure(const Op& op, std::string subject, const std::string& reason) {
       .reason = reason});
 }
 
+// What the op hands on, collected first: what fails behind it is not its failure.
+template <class Step>
+std::vector<media::FramePtr> collect(const Op& op, const std::string& when, Step&& step) {
+  std::vector<media::FramePtr> out;
+  try {
+    step([&out](media::FramePtr one) { out.push_back(std::move(one)); });
+  } catch (const base::Cancelled&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw op_failure(op, when, error.what());
+  }
+  return out;
+}
+
 }  // namespace
 
 Chain::Chain(std::vector<OpPtr> ops) {
@@ -38,7 +52,11 @@ void Chain::push(media::FramePtr frame, const Emit& emit) {
 
 void Chain::flush(const Emit& emit) {
   for (std::size_t i = 0; i < links_.size(); ++i) {
-    links_[i].op->flush([&](media::FramePtr frame) { push_from(i + 1, std::move(frame), emit); });
+    Op& op = *links_[i].op;
+    for (media::FramePtr& one :
+         collect(op, "end of the video", [&op](const Emit& take) { op.flush(take); })) {
+      push_from(i + 1, std::move(one), emit);
+    }
   }
 }
 
@@ -61,19 +79,9 @@ void Chain::push_from(std::size_t index, media::FramePtr frame, const Emit& emit
     link.wanted = wanted;
   }
   frame = link.converter.convert(std::move(frame));
-  // What fails behind this op is not this op's failure.
-  std::vector<media::FramePtr> out;
   const std::string when = time_of(*frame);
-  try {
-    link.op->push(std::move(frame), [&](media::FramePtr one) { out.push_back(std::move(one)); });
-  } catch (const base::Cancelled&) {
-    throw;
-  } catch (const Error& error) {
-    throw op_failure(*link.op, when, error.what());
-  } catch (const std::exception& error) {
-    throw op_failure(*link.op, when, error.what());
-  }
-  for (media::FramePtr& one : out) {
+  for (media::FramePtr& one :
+       collect(*link.op, when, [&](const Emit& take) { link.op->push(std::move(frame), take); })) {
     push_from(index + 1, std::move(one), emit);
   }
 }

@@ -43,10 +43,13 @@ bool is_gray(const AVPixFmtDescriptor& pixel) {
 }
 
 bool rgb_samples(const AVPixFmtDescriptor& pixel) {
-  const bool whole = pixel.comp[0].depth == 8 || pixel.comp[0].depth > 8;
-  return is_rgb(pixel) && is_plain(pixel) && pixel.nb_components >= 3 && whole &&
-         pixel.comp[0].depth == pixel.comp[1].depth && pixel.comp[0].depth == pixel.comp[2].depth &&
-         pixel.comp[0].depth <= 16 && pixel.comp[0].shift == 0 && !is_foreign_endian(pixel);
+  const auto alike = [&pixel](int index) {
+    const AVComponentDescriptor& comp = pixel.comp[index];
+    return comp.depth == pixel.comp[0].depth && comp.depth >= 8 && comp.depth <= 16 &&
+           comp.shift == 0;
+  };
+  return is_rgb(pixel) && is_plain(pixel) && pixel.nb_components >= 3 && alike(0) && alike(1) &&
+         alike(2) && !is_foreign_endian(pixel);
 }
 
 // R, G and B of one row as the descriptor places them.
@@ -121,10 +124,19 @@ AVPixelFormat Grayscale::accept(AVPixelFormat offered) const {
       AV_PIX_FMT_YUV444P10,
       AV_PIX_FMT_YUV444P16,
       AV_PIX_FMT_GBRP,
+      AV_PIX_FMT_GBRP10,
       AV_PIX_FMT_GBRP16,
       AV_PIX_FMT_GRAY8,
+      AV_PIX_FMT_YUVA420P,
+      AV_PIX_FMT_YUVA422P,
+      AV_PIX_FMT_YUVA444P,
+      AV_PIX_FMT_YUVA444P10,
+      AV_PIX_FMT_YUVA444P16,
+      AV_PIX_FMT_GBRAP,
+      AV_PIX_FMT_GBRAP16,
       AV_PIX_FMT_NONE};
-  return avcodec_find_best_pix_fmt_of_list(kPlanar, offered, 0, nullptr);
+  const bool alpha = (pixel.flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+  return avcodec_find_best_pix_fmt_of_list(kPlanar, offered, alpha ? 1 : 0, nullptr);
 }
 
 void Grayscale::push(media::FramePtr frame, const Emit& emit) {
