@@ -27,12 +27,12 @@ PacketTimes::PacketTimes(const AVStream& stream, media::Instant start)
 void PacketTimes::apply(AVPacket& packet) {
   packet.time_base = stream_.time_base;
   if (packet.dts == AV_NOPTS_VALUE) {
-    packet.dts =
-        packet.pts != AV_NOPTS_VALUE ? packet.pts : last_dts_.value_or(shift_ - 1) + 1 + shift_;
+    packet.dts = missing_dts(packet);
   }
   if (packet.pts == AV_NOPTS_VALUE) {
     packet.pts = packet.dts;
   }
+  predicted_dts_ = packet.dts + interval(packet);
   packet.pts -= shift_;
   packet.dts -= shift_;
   if (av_cmp_q(time_base_, stream_.time_base) != 0) {
@@ -44,6 +44,26 @@ void PacketTimes::apply(AVPacket& packet) {
     packet.pts = std::max(packet.pts, packet.dts);
   }
   last_dts_ = packet.dts;
+}
+
+// Containers without decode times (Matroska) leave the first ones open, as many as the codec
+// reorders; they come before the first picture's time.
+std::int64_t PacketTimes::missing_dts(const AVPacket& packet) const {
+  if (predicted_dts_) {
+    return *predicted_dts_;
+  }
+  const std::int64_t pts = packet.pts == AV_NOPTS_VALUE ? shift_ : packet.pts;
+  return pts - stream_.codecpar->video_delay * interval(packet);
+}
+
+std::int64_t PacketTimes::interval(const AVPacket& packet) const {
+  if (packet.duration > 0) {
+    return packet.duration;
+  }
+  const AVRational rate = stream_.avg_frame_rate;
+  return rate.num > 0 && rate.den > 0
+             ? std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(rate), stream_.time_base))
+             : 1;
 }
 
 void PacketTimes::sharpen(AVPacket& packet) {

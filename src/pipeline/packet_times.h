@@ -22,10 +22,13 @@ class PacketTimes {
 
  private:
   void sharpen(AVPacket& packet);
+  [[nodiscard]] std::int64_t missing_dts(const AVPacket& packet) const;
+  [[nodiscard]] std::int64_t interval(const AVPacket& packet) const;
 
   const AVStream& stream_;
   const std::int64_t shift_;
-  std::optional<std::int64_t> last_dts_;
+  std::optional<std::int64_t> last_dts_;       ///< in time_base_, as it left
+  std::optional<std::int64_t> predicted_dts_;  ///< of the next packet, as it would come in
   std::int64_t rescale_state_ = AV_NOPTS_VALUE;
   AVRational time_base_;  ///< of the packets that leave
   std::uint64_t moved_ = 0;
