@@ -7,7 +7,7 @@
 
 namespace s3reel::app {
 
-std::string job_id(const Job& job, const io::SourceIdentity& source) {
+std::string job_id(const Job& job, media::Container container, const io::SourceIdentity& source) {
   nlohmann::json ops = nlohmann::json::array();
   for (const OpSpec& op : job.ops) {
     ops.push_back({{"name", op.name}, {"parameters", op.parameters}});
@@ -25,7 +25,7 @@ std::string job_id(const Job& job, const io::SourceIdentity& source) {
         {"preset", job.video.preset},
         {"bitrate", job.video.bitrate.value_or(-1)},
         {"options", job.video.options}}},
-      {"format", job.format},
+      {"format", media::facts(container).name},
       {"versions", version_lines()}};
   return s3::to_hex(
       s3::sha256(facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));

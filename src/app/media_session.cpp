@@ -1,5 +1,8 @@
 #include "app/media_session.h"
 
+#include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "io/location.h"
@@ -19,6 +22,16 @@ Error misuse(std::string what, std::string reason, std::string hint) {
       .hint = std::move(hint)});
 }
 
+// The same file has many names.
+std::string place_of(const io::ParsedLocation& location) {
+  if (location.kind != io::LocationKind::file) {
+    return location.path;
+  }
+  std::error_code ignored;  // a path that cannot be resolved is compared as it is
+  const std::filesystem::path path = std::filesystem::weakly_canonical(location.path, ignored);
+  return ignored ? location.path : path.string();
+}
+
 }  // namespace
 
 void check_job(const Job& job) {
@@ -29,7 +42,7 @@ void check_job(const Job& job) {
   }
   const bool same_store = source.kind != io::LocationKind::s3 ||
                           job.source.store.endpoint_url == job.destination.store.endpoint_url;
-  if (source.kind == destination.kind && source.path == destination.path && same_store &&
+  if (source.kind == destination.kind && place_of(source) == place_of(destination) && same_store &&
       !job.in_place) {
     throw misuse(
         job.source.url,

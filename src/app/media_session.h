@@ -35,8 +35,8 @@ class MediaSession {
   media::StreamMap map_;
 };
 
-/// Throws Error{usage} for what no job can want: nothing to do, the source as destination, a pipe
-/// as destination of a format that goes back.
+/// Throws Error{usage} for what no job can want: a pipe as source, the source as destination, a
+/// pipe as destination of a format that goes back, copied video behind ops, an unknown op.
 void check_job(const Job& job);
 
 }  // namespace s3reel::app

@@ -83,7 +83,7 @@ class Run {
   [[nodiscard]] io::WriteOptions write_options() const {
     return io::WriteOptions{
         .content_type = media::facts(session_.container()).content_type,
-        .metadata = {{"s3reel-job", app::job_id(job_, session_.identity())}},
+        .metadata = {{"s3reel-job", app::job_id(job_, session_.container(), session_.identity())}},
         .no_clobber = job_.no_clobber};
   }
 

@@ -36,7 +36,10 @@ LocationStore::LocationStore(
   }
   const StoreSettings settings = completed_settings(location.store);
   auto store = std::make_unique<s3::S3Store>(
-      s3::make_client(settings, log, clock), clock, log, s3::S3Store::setup_for(memory, settings));
+      s3::make_client(settings, log, clock),
+      clock,
+      log,
+      s3::S3Store::setup_for(memory, settings.endpoint_url));
   s3_ = store.get();
   store_ = std::move(store);
 }
