@@ -15,6 +15,7 @@
 #include "app/stores.h"
 #include "media/head_check.h"
 #include "media/library.h"
+#include "media/metadata.h"
 #include "ops/registry.h"
 #include "pipeline/transcode.h"
 #include "s3reel/s3reel.h"
@@ -104,13 +105,16 @@ class Run {
 
   void check_result(const io::ObjectWriter& writer) {
     const media::StreamMap& map = session_.map();
-    media::check_head(
+    const std::vector<std::string> keys = media::check_head(
         writer.preview(),
         {.container = session_.container(),
          .video = map.of(map.video).result_index,
          .frames = counters_.muxed,
          .duration_seconds = outcome_.duration_seconds,
          .frame_seconds = outcome_.longest_frame_seconds});
+    for (std::string& loss : media::lost_metadata(session_.demuxer().context(), map, keys)) {
+      outcome_.losses.push_back(std::move(loss));
+    }
   }
 
   [[nodiscard]] Progress progress() const {

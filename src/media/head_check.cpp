@@ -12,6 +12,7 @@
 #include "io/byte_source.h"
 #include "media/av_error.h"
 #include "media/avio_input.h"
+#include "media/metadata.h"
 
 namespace s3reel::media {
 namespace {
@@ -68,21 +69,6 @@ void check_index(AVStream& video, const Expected& expected) {
   if (video.duration != AV_NOPTS_VALUE) {
     check_duration(seconds(video.duration, video.time_base), expected);
   }
-}
-
-std::vector<std::string> metadata_keys(const AVFormatContext& format) {
-  std::vector<std::string> keys;
-  const auto add = [&keys](const std::string& prefix, const AVDictionary* dictionary) {
-    const AVDictionaryEntry* entry = nullptr;
-    while ((entry = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
-      keys.push_back(prefix + entry->key);
-    }
-  };
-  add("", format.metadata);
-  for (unsigned i = 0; i < format.nb_streams; ++i) {
-    add(fmt::format("stream {}: ", i), format.streams[i]->metadata);
-  }
-  return keys;
 }
 
 }  // namespace
