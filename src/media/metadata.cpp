@@ -10,25 +10,24 @@ namespace s3reel::media {
 namespace {
 
 // Brands, the tool that wrote the file, statistics of its streams: untrue of the result.
-constexpr std::array<std::string_view, 14> kAboutStorage{
+constexpr std::array<std::string_view, 13> kAboutStorage{
     "major_brand",
     "minor_version",
     "compatible_brands",
     "encoder",
     "handler_name",
     "vendor_id",
-    "DURATION",
+    "duration",
     "BPS",
     "NUMBER_OF_FRAMES",
     "NUMBER_OF_BYTES",
     "_STATISTICS",
     "encoding_tool",
-    "timecode",
-    "duration"};
+    "timecode"};
 
 bool about_storage(std::string_view key) {
   return std::any_of(kAboutStorage.begin(), kAboutStorage.end(), [key](std::string_view one) {
-    return key.starts_with(one);
+    return key.size() >= one.size() && av_strncasecmp(key.data(), one.data(), one.size()) == 0;
   });
 }
 
