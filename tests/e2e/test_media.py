@@ -101,12 +101,11 @@ def refused(
 
 
 def test_what_is_not_kept_is_said(store: Store, s3reel: Runner) -> None:
-    """Tracks that MP4 does not take, or that are not the picture, are named."""
+    """Tracks that MP4 does not take, or that are a second picture, are named."""
     for name, words in (
         ("mp4-action-camera-timecode-data-tracks.mp4", ("data",)),
         ("mkv-two-audio-eight-subtitles.mkv", ("subtitle",)),
         ("hevc-two-video-tracks-phone.mp4", ("video",)),
-        ("cover-art-h264-aac.m4v", ("cover",)),
     ):
         source, destination = store.put(media.file(name)), store.key("out.mp4")
         result = s3reel.process(store.url(source), store.url(destination), *FAST, report=True)
@@ -116,6 +115,20 @@ def test_what_is_not_kept_is_said(store: Store, s3reel: Runner) -> None:
         losses = " ".join(result.report["losses"])
         for word in words:
             assert word in result.stderr and word in losses, f"{name}: {result}"
+
+
+def test_cover_art_is_neither_the_picture_nor_lost(
+    store: Store, s3reel: Runner, tmp_path: Path
+) -> None:
+    path = media.file("cover-art-h264-aac.m4v")
+    source, destination = store.put(path), store.key("out.mp4")
+    result = s3reel.process(store.url(source), store.url(destination), *FAST)
+    made = probe.media(store.fetch(destination, tmp_path / "out.mp4"))
+    assert [s.codec for s in made.of_type("video")] == ["h264"]
+    assert any(s.is_cover for s in made.streams) or "cover" in result.stderr, str(result)
+    kept = probe.media(path).format["tags"]
+    for name in ("title", "artist", "genre"):
+        assert made.format.get("tags", {}).get(name) == kept.get(name), name
 
 
 def test_a_common_start_offset_is_removed_and_reported(store: Store, s3reel: Runner) -> None:

@@ -161,9 +161,15 @@ def _colors(pair: Pair) -> list[str]:
             ("stream", pair.result.video.raw.get(name)),
             ("frame", pair.result_frames.first.get(name)),
         ):
-            if found != wanted:
+            if found != wanted and not _implied(pair.result.video.codec, name, wanted, found):
                 problems.append(f"{name} of the {where} is {found} instead of {wanted}")
     return problems
+
+
+def _implied(codec: str, name: str, wanted: str, found: str | None) -> bool:
+    """H.264 and HEVC (annex E) infer limited range where no signal type is present."""
+    limited = name == "color_range" and wanted == "tv" and found in UNKNOWN
+    return limited and codec in ("h264", "hevc")
 
 
 def _tag(stream: probe.Stream, listed: probe.Frames, name: str) -> str | None:

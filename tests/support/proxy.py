@@ -340,7 +340,9 @@ class _Connection:
         self._proxy._note(exchange, fault=fault)
         watch = select.poll()
         watch.register(self._client, select.POLLRDHUP)
-        while not event.wait(0.05):
+        released = False
+        while not released:
+            released = event.wait(0.05)
             if watch.poll(0):
                 self._cut(exchange, Rule(), f"{fault} until the client left")
 
