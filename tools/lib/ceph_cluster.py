@@ -202,8 +202,9 @@ class Cluster:
 
     def _spawn(self, name: str, *command: str) -> processes.Process:
         full = [_find(command[0]), "-c", str(self._conf), *command[1:]]
-        started = processes.spawn(name, full, self._log(name), tied_to_parent=self._tied)
-        self._save(processes=[*self.state["processes"], asdict(started)])
+        with processes.signals_held():
+            started = processes.spawn(name, full, self._log(name), tied_to_parent=self._tied)
+            self._save(processes=[*self.state["processes"], asdict(started)])
         return started
 
     def _ready(self, what: str, process: processes.Process, ready: Callable[[], bool]) -> None:

@@ -103,7 +103,8 @@ class Layout:
 
 
 def frontends(layout: Layout) -> str:
-    text = f"beast endpoint=127.0.0.1:{layout.http_port}"
+    # Without it answers wait 40 ms for a delayed acknowledgement.
+    text = f"beast tcp_nodelay=1 endpoint=127.0.0.1:{layout.http_port}"
     if layout.https_port:
         text += (
             f" ssl_endpoint=127.0.0.1:{layout.https_port}"

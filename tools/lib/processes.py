@@ -6,6 +6,7 @@ somebody wants to stop it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -13,7 +14,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence
+from typing import Callable, Iterator, Sequence
 
 PR_SET_PDEATHSIG = 1
 
@@ -40,8 +41,26 @@ def is_alive(process: Process) -> bool:
     return start_time(process.pid) == process.start_time
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+STOPPING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """Signals wait until the end: between a start and its record there must be no exception."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _prepare(tied_to_parent: bool) -> Callable[[], None]:
+    def in_child() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        if tied_to_parent:
+            ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    return in_child
 
 
 def spawn(name: str, command: Sequence[str], log: Path, *, tied_to_parent: bool) -> Process:
@@ -57,7 +76,7 @@ def spawn(name: str, command: Sequence[str], log: Path, *, tied_to_parent: bool)
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd="/",
-            preexec_fn=_die_with_parent if tied_to_parent else None,
+            preexec_fn=_prepare(tied_to_parent),
         )
     began = start_time(child.pid)
     # The caller keeps the record, not the Popen object: it may be another process that stops it.

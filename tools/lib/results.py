@@ -48,3 +48,13 @@ def read(step: str, file: Path) -> Results:
     if not found.total():
         found.failed.append(f"{step}: not one test was found")
     return found
+
+
+def outputs_of_failures(file: Path, lines: int = 25) -> str:
+    """What the failed tests of a CTest file printed, the last lines of each."""
+    parts = []
+    for case in ElementTree.parse(file).getroot().iter("testcase"):
+        if case.find("failure") is not None:
+            printed = (case.findtext("system-out") or "").strip().splitlines()
+            parts.append("\n".join([f"FAILED {case.get('name')}", *printed[-lines:], ""]))
+    return "\n".join(parts)
