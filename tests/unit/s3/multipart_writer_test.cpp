@@ -445,7 +445,7 @@ TEST_F(MultipartWriterTest, AnUploadThatSurvivesAbortIsAbortedAgain) {
   client_.aborts_needed = 3;  // as when parts land late
   {
     auto writer = make();
-    write(writer, pattern_bytes(3 * kPart));
+    write(writer, pattern_bytes(5 * kPart));  // enough that a part was stored before the end
   }
   EXPECT_EQ(client_.calls("AbortMultipartUpload").size(), 3U);
   expect_nothing_left();
