@@ -39,7 +39,7 @@ bool luma_alone(const AVPixFmtDescriptor& pixel) {
 }
 
 bool is_gray(const AVPixFmtDescriptor& pixel) {
-  return !is_rgb(pixel) && pixel.nb_components <= 2;
+  return !is_rgb(pixel) && is_plain(pixel) && pixel.nb_components <= 2;
 }
 
 bool rgb_samples(const AVPixFmtDescriptor& pixel) {
