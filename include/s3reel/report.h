@@ -23,6 +23,7 @@ enum class StreamFate {
   processed,  ///< decoded, through the chain, encoded
   copied,     ///< packets as they were
   encoded,    ///< decoded and encoded, not through the chain
+  rewritten,  ///< made anew by the container from what it says: timecode, chapters
   dropped     ///< not in the result; `detail` says why
 };
 
@@ -32,7 +33,7 @@ struct StreamFacts {
   std::string codec;
   std::string language{};
   StreamFate fate = StreamFate::dropped;
-  int result_index = -1;       ///< in the result, -1 if dropped
+  int result_index = -1;       ///< in the result, -1 if dropped or rewritten
   std::string result_codec{};  ///< name of the encoder, or of the codec if copied
   std::string detail{};
 };

@@ -122,6 +122,8 @@ const char* stream_fate_name(StreamFate fate) {
       return "copied";
     case StreamFate::encoded:
       return "encoded";
+    case StreamFate::rewritten:
+      return "rewritten";
     case StreamFate::dropped:
       return "dropped";
   }

@@ -27,7 +27,7 @@ nlohmann::ordered_json failed_report_json(
 
 /// "internal", "usage", "input" …: the enumerator's name.
 const char* error_kind_name(ErrorKind kind);
-/// "processed", "copied", "encoded" or "dropped".
+/// "processed", "copied", "encoded", "rewritten" or "dropped".
 const char* stream_fate_name(StreamFate fate);
 
 /// As text, indented, with a newline at the end. Bytes that are not UTF-8 (titles and keys may hold

@@ -93,6 +93,7 @@ int Muxer::add_copied(const AVStream& source, AVRational time_base) {
       ErrorKind::internal,
       avcodec_parameters_copy(stream.codecpar, source.codecpar),
       "copy stream parameters");
+  keep_dolby_vision(source, stream);
   // The tag of one container means nothing in another.
   const AVOutputFormat& format = *format_->oformat;
   if (av_codec_get_id(format.codec_tag, source.codecpar->codec_tag) != source.codecpar->codec_id) {
@@ -101,6 +102,16 @@ int Muxer::add_copied(const AVStream& source, AVRational time_base) {
   stream.sample_aspect_ratio = source.sample_aspect_ratio;
   stream.time_base = time_base;
   return stream.index;
+}
+
+// Copied packets still match the record; the muxer writes it only when told to be unofficial.
+void Muxer::keep_dolby_vision(const AVStream& source, AVStream& stream) {
+  for (const compat::StreamSideData& data : compat::stream_side_data(source)) {
+    if (data.type == AV_PKT_DATA_DOVI_CONF) {
+      compat::add_stream_side_data(stream, data.type, data.bytes);
+      format_->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;
+    }
+  }
 }
 
 int Muxer::add_encoded(const AVCodecContext& encoder, const AVStream& source) {

@@ -47,6 +47,7 @@ class Muxer {
 
  private:
   AVStream& add_stream(const AVStream& source);
+  void keep_dolby_vision(const AVStream& source, AVStream& stream);
   void after_write(int code, const char* operation);
   void options_for_mp4(int video, Dictionary& options) const;
 

@@ -85,8 +85,11 @@ class Mapper {
     } else if (stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO) {
       drop(facts, "only the first video stream is processed");
     } else if (is_timecode(stream)) {
-      facts.detail = "written anew from its start value";
-      map_.notes.push_back(fmt::format("stream {} (timecode) is {}", stream.index, facts.detail));
+      facts.fate = StreamFate::rewritten;
+      facts.detail = "the timecode track is written anew from its start value";
+    } else if (is_chapters(stream)) {
+      facts.fate = StreamFate::rewritten;
+      facts.detail = "the chapter track is written anew from the chapters";
     } else {
       keep_or_drop(
           facts,
@@ -131,6 +134,16 @@ class Mapper {
            !tag(source_.stream(map_.video).metadata, "timecode").empty();
   }
 
+  // libavformat turns the text track that QuickTime keeps chapters in into chapters (mov.c).
+  [[nodiscard]] bool is_chapters(const AVStream& stream) const {
+    return stream.codecpar->codec_tag == MKTAG('t', 'e', 'x', 't') &&
+           stream.codecpar->codec_id == AV_CODEC_ID_BIN_DATA && source_.context().nb_chapters > 0;
+  }
+
+  static bool has_packets(StreamFate fate) {
+    return fate != StreamFate::dropped && fate != StreamFate::rewritten;
+  }
+
   void keep_or_drop(StreamFacts& facts, bool taken) {
     if (taken) {
       copy(facts);
@@ -153,7 +166,7 @@ class Mapper {
   void number_results() {
     int next = 0;
     for (StreamFacts& facts : map_.streams) {
-      facts.result_index = facts.fate == StreamFate::dropped ? -1 : next++;
+      facts.result_index = has_packets(facts.fate) ? next++ : -1;
     }
   }
 
@@ -190,7 +203,7 @@ class Mapper {
 std::vector<int> StreamMap::kept() const {
   std::vector<int> indices;
   for (const StreamFacts& facts : streams) {
-    if (facts.fate != StreamFate::dropped) {
+    if (facts.result_index >= 0) {
       indices.push_back(facts.index);
     }
   }

@@ -121,6 +121,7 @@ void Output::add_streams(const AVFrame* first) {
     const AVStream& source = parts_.demuxer.stream(facts.index);
     int index = -1;
     switch (facts.fate) {
+      case StreamFate::rewritten:
       case StreamFate::dropped:
         continue;
       case StreamFate::processed:
@@ -169,6 +170,23 @@ void Output::report_frame_losses(const AVFrame& first) {
       losses_.emplace_back("Dolby Vision's enhancement is not kept; its base picture is");
     }
   }
+}
+
+std::vector<std::string> Output::sound_losses() const {
+  std::vector<std::string> losses;
+  for (const auto& [index, encoder] : audio_encoders_) {
+    if (encoder->filled() > 0) {
+      losses.push_back(fmt::format(
+          "stream {}: holes in the sound were filled with {} samples of silence",
+          index,
+          encoder->filled()));
+    }
+    if (encoder->cut() > 0) {
+      losses.push_back(
+          fmt::format("stream {}: {} overlapping samples were cut", index, encoder->cut()));
+    }
+  }
+  return losses;
 }
 
 media::AudioEncoder* Output::audio_encoder(int source_index) {

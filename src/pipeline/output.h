@@ -59,6 +59,9 @@ class Output {
   /// What opening found out, for the report. To be read after the threads have ended.
   [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
 
+  /// What encoding the sound had to change. To be read after the threads have ended.
+  [[nodiscard]] std::vector<std::string> sound_losses() const;
+
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
   [[nodiscard]] const std::string& encoder_name() const { return encoder_name_; }

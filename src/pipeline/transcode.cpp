@@ -8,21 +8,19 @@
 #include <fmt/format.h>
 
 #include "base/cancelled.h"
-#include "base/units.h"
 #include "media/decoder.h"
+#include "pipeline/limits.h"
 
 namespace s3reel::pipeline {
 namespace {
 
-// Packets wait here when the decoder is slower than the source; frames are what costs memory.
+// Frames are what costs memory; more packets would only hide a slow stage.
 constexpr std::size_t kPacketItems = 64;
-constexpr std::size_t kPacketBytes = 4 * base::kMiB;
-constexpr std::size_t kInterleaverBytes = 8 * base::kMiB;
 
 std::vector<media::Interleaver::Density> densities(const media::StreamMap& map) {
   std::vector<media::Interleaver::Density> all;
   for (const StreamFacts& facts : map.streams) {
-    if (facts.fate != StreamFate::dropped) {
+    if (facts.result_index >= 0) {
       const bool dense = facts.type == "video" || facts.type == "audio";
       all.push_back(
           dense ? media::Interleaver::Density::dense : media::Interleaver::Density::sparse);
@@ -45,7 +43,7 @@ Error defect(std::string reason) {
 Transcode::Transcode(const Parts& parts)
     : parts_(parts),
       copies_video_(parts.map.of(parts.map.video).fate == StreamFate::copied),
-      packets_({kPacketItems, kPacketBytes}),
+      packets_({kPacketItems, kPacketQueueBytes}),
       decoded_({frames_per_queue(parts.job), SIZE_MAX}),
       processed_({frames_per_queue(parts.job), SIZE_MAX}),
       interleaver_(densities(parts.map), kInterleaverBytes),
@@ -158,6 +156,7 @@ void Transcode::route(media::PacketPtr packet) {
         send(std::move(encoded));
       });
       break;
+    case StreamFate::rewritten:
     case StreamFate::dropped:
       break;
   }
@@ -288,6 +287,9 @@ Outcome Transcode::outcome() const {
   const double tick = av_q2d(video_span_.time_base);
   result.duration_seconds = static_cast<double>(video_span_.end - video_span_.begin) * tick;
   result.longest_frame_seconds = static_cast<double>(video_span_.longest) * tick;
+  for (const std::string& loss : output_.sound_losses()) {
+    result.losses.push_back(loss);
+  }
   for (const std::string& loss : frame_times_.losses()) {
     result.losses.push_back(loss);
   }
