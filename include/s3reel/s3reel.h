@@ -50,7 +50,7 @@ struct Plan {
   std::vector<std::string> notes{};
   std::uint64_t part_size = 0;       ///< of the first parts
   std::uint64_t largest_output = 0;  ///< bytes the parts can hold
-  std::uint64_t buffer_bytes = 0;    ///< all buffers together, without the codecs
+  std::uint64_t buffer_bytes = 0;    ///< all buffers of bytes together, without frames and codecs
 };
 
 Plan plan(const Job& job, Observer& observer, std::stop_token stop = {});

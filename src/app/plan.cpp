@@ -9,8 +9,8 @@
 #include "io/object_writer.h"
 #include "media/encoder_choice.h"
 #include "media/library.h"
-#include "ops/chain.h"
 #include "ops/registry.h"
+#include "pipeline/limits.h"
 #include "s3/part_layout.h"
 #include "s3reel/s3reel.h"
 
@@ -77,6 +77,11 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
     plan.encoder = "copy";
   } else {
     plan_encoder(job, session, plan);
+  }
+  for (StreamFacts& facts : plan.streams) {
+    if (facts.fate == StreamFate::processed) {
+      facts.result_codec = plan.encoder;
+    }
   }
   plan_buffers(job, plan);
   return plan;
