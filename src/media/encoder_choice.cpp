@@ -50,10 +50,14 @@ AVPixelFormat full_chroma(AVPixelFormat format) {
   return av_pix_fmt_desc_get(format)->comp[0].depth > 8 ? AV_PIX_FMT_YUV444P10 : AV_PIX_FMT_YUV444P;
 }
 
+int has_alpha(AVPixelFormat format) {
+  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0 ? 1 : 0;
+}
+
 std::string describe_loss(AVPixelFormat from, AVPixelFormat to) {
   int loss = 0;
   const AVPixelFormat pair[] = {to, AV_PIX_FMT_NONE};
-  avcodec_find_best_pix_fmt_of_list(pair, from, 0, &loss);
+  avcodec_find_best_pix_fmt_of_list(pair, from, has_alpha(from), &loss);
   std::string text;
   const auto add = [&text](const char* word) {
     text += text.empty() ? word : fmt::format(", {}", word);
@@ -90,9 +94,8 @@ EncoderChoice with_format(const AVCodec& codec, const EncoderInput& input) {
   if (!holds(formats, choice.format)) {
     std::vector<AVPixelFormat> list = formats;
     list.push_back(AV_PIX_FMT_NONE);
-    const bool alpha = (av_pix_fmt_desc_get(input.format)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-    choice.format =
-        avcodec_find_best_pix_fmt_of_list(list.data(), input.format, alpha ? 1 : 0, nullptr);
+    choice.format = avcodec_find_best_pix_fmt_of_list(
+        list.data(), input.format, has_alpha(input.format), nullptr);
     choice.format_loss = describe_loss(input.format, choice.format);
   }
   if (odd_size_refused(codec, choice.format, input)) {
