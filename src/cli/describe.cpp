@@ -68,7 +68,8 @@ std::string planned_stream_line(const StreamFacts& stream) {
       stream.type,
       stream.codec,
       app::stream_fate_name(stream.fate));
-  if (stream.fate != StreamFate::dropped && stream.fate != StreamFate::copied) {
+  const bool encoded = stream.fate == StreamFate::processed || stream.fate == StreamFate::encoded;
+  if (encoded && !stream.result_codec.empty()) {
     line += " with " + stream.result_codec;
   }
   return stream.detail.empty() ? line : line + ", " + stream.detail;

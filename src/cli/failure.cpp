@@ -1,6 +1,7 @@
 #include "cli/failure.h"
 
 #include <csignal>
+#include <cstring>
 #include <new>
 #include <string>
 
@@ -25,6 +26,15 @@ ErrorInfo clean(ErrorInfo info) {
     *text = clean(*text);
   }
   return info;
+}
+
+/// Which signal it was: a user who pressed nothing wants to know who did.
+std::string signal_words(ErrorKind kind, int signal) {
+  const char* const name = signal != 0 ? ::sigabbrev_np(signal) : nullptr;
+  if (kind != ErrorKind::interrupted || name == nullptr) {
+    return {};
+  }
+  return std::string(" by SIG") + name;
 }
 
 Failure defect(const std::string& what) {
@@ -55,7 +65,7 @@ Failure describe_failure(const std::exception_ptr& error, int signal) {
     }
     return Failure{
         .info = clean(known.info()),
-        .message = clean(known.what()),
+        .message = clean(known.what()) + signal_words(known.info().kind, signal),
         .exit_code = exit_code(known.info().kind, signal)};
   } catch (const std::bad_alloc&) {
     return defect("out of memory");

@@ -29,7 +29,10 @@ Snapshot ProgressMeter::add(const Progress& progress) {
     now.read_rate = growth(first.bytes_read, progress.bytes_read) / elapsed;
     now.write_rate = growth(first.bytes_written, progress.bytes_written) / elapsed;
   }
-  if (progress.duration_seconds > 0.0) {
+  if (progress.publishing) {
+    // The position stays at the time of the last frame, a frame short of the end.
+    now.percent = 100.0;
+  } else if (progress.duration_seconds > 0.0) {
     const double done = std::clamp(progress.position_seconds / progress.duration_seconds, 0.0, 1.0);
     now.percent = 100.0 * done;
     if (now.speed > 0.0) {

@@ -29,7 +29,7 @@ std::string short_bytes(double bytes) {
     value /= 1024.0;
     ++unit;
   }
-  return fmt::format("{:.{}f}{}", value, value < 10.0 ? 1 : 0, kUnits[unit]);
+  return fmt::format("{:.{}f}{}", value, value > 0.0 && value < 10.0 ? 1 : 0, kUnits[unit]);
 }
 
 std::string rate(double bytes_per_second) {

@@ -214,7 +214,10 @@ TEST(RunProcess, ASignalStopsTheJobAndGivesTheExitCode) {
   const auto result = run_with(made, {"process", "a", "b"});
   EXPECT_EQ(result.code, 143);
   EXPECT_THAT(
-      result.err, AllOf(HasSubstr("s3reel: stopping, cleaning up…"), HasSubstr("interrupted")));
+      result.err,
+      AllOf(
+          HasSubstr("s3reel: stopping, cleaning up…"),
+          HasSubstr("error: interrupted by SIGTERM\n")));
 }
 
 TEST(RunProcess, AResultThatWasPublishedDuringAStopIsASuccess) {
