@@ -50,6 +50,12 @@ bool mp4_takes(AVCodecID codec) {
   }
 }
 
+// libavformat lists these for QuickTime too and refuses them when the header is written (movenc.c).
+bool mp4_only(AVCodecID codec) {
+  return codec == AV_CODEC_ID_VP9 || codec == AV_CODEC_ID_AV1 || codec == AV_CODEC_ID_OPUS ||
+         codec == AV_CODEC_ID_FLAC;
+}
+
 }  // namespace
 
 const ContainerFacts& facts(Container container) {
@@ -82,6 +88,9 @@ Container choose_container(const std::string& format, std::string_view url) {
 bool takes_codec(Container container, const AVCodecParameters& codec) {
   if (container == Container::mp4 || container == Container::fmp4) {
     return mp4_takes(codec.codec_id);
+  }
+  if (container == Container::mov && mp4_only(codec.codec_id)) {
+    return false;
   }
   const AVOutputFormat* muxer = av_guess_format(facts(container).muxer, nullptr, nullptr);
   return muxer != nullptr && avformat_query_codec(muxer, codec.codec_id, FF_COMPLIANCE_NORMAL) == 1;

@@ -57,6 +57,7 @@ class Mapper {
     }
     number_results();
     find_start();
+    check_precision();
     return std::move(map_);
   }
 
@@ -167,6 +168,18 @@ class Mapper {
     int next = 0;
     for (StreamFacts& facts : map_.streams) {
       facts.result_index = has_packets(facts.fate) ? next++ : -1;
+    }
+  }
+
+  // libavformat's Matroska muxer knows one time scale.
+  void check_precision() {
+    const AVRational time_base = source_.stream(map_.video).time_base;
+    const bool exact = 1000LL * time_base.num % time_base.den == 0;
+    if (container_ == Container::mkv && !exact) {
+      map_.losses.push_back(fmt::format(
+          "times in {}/{} s are rounded to milliseconds, as Matroska keeps them",
+          time_base.num,
+          time_base.den));
     }
   }
 
