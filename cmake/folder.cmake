@@ -1,6 +1,6 @@
 # s3reel_folder(NAME USES folder… LIBRARIES target…)
 # One folder of src/ is one static library that links only what its row of the folder table
-# (docs/overview.md) allows. tests/unit/folder_rules checks the includes as well.
+# (docs/overview.md) allows. tools/check-includes checks the includes as well.
 set(S3REEL_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 if(S3REEL_WERROR)
   list(APPEND S3REEL_WARNINGS -Werror)

@@ -61,7 +61,8 @@ class Run {
         job_.destination.url, write_options(), stop_source_.get_token());
     {
       const app::ProgressTicker ticker([this] { gate_.progress(progress()); });
-      transcode(*writer);
+      outcome_ = transcode(*writer);
+      check_result(*writer);
       publishing_ = true;
       finish_report(writer->publish());
     }
@@ -88,19 +89,18 @@ class Run {
         .no_clobber = job_.no_clobber};
   }
 
-  void transcode(io::ObjectWriter& writer) {
-    pipeline::Transcode transcode(
-        {.job = job_,
-         .demuxer = session_.demuxer(),
-         .map = session_.map(),
-         .container = session_.container(),
-         .writer = writer,
-         .chain = chain_,
-         .counters = counters_,
-         .stop_source = stop_source_,
-         .log = log_});
-    outcome_ = transcode.run();
-    check_result(writer);
+  // The stages' memory, the muxer's index above all, is free again when the result is checked.
+  [[nodiscard]] pipeline::Outcome transcode(io::ObjectWriter& writer) {
+    return pipeline::Transcode({.job = job_,
+                                .demuxer = session_.demuxer(),
+                                .map = session_.map(),
+                                .container = session_.container(),
+                                .writer = writer,
+                                .chain = chain_,
+                                .counters = counters_,
+                                .stop_source = stop_source_,
+                                .log = log_})
+        .run();
   }
 
   void check_result(const io::ObjectWriter& writer) {

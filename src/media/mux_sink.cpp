@@ -16,6 +16,9 @@ namespace {
 // ftyp with all its brands and the two headers that follow it, with room to spare.
 constexpr std::size_t kFrontBytes = 4096;
 
+constexpr std::size_t kSmallIndexBytes = 64 * 1024;
+constexpr std::size_t kIndexBytesPerPacket = 24;
+
 Error muxer_defect(std::string reason) {
   return Error(ErrorInfo{.operation = "mux", .reason = std::move(reason)});
 }
@@ -68,7 +71,10 @@ void FaststartSink::write(std::uint64_t position, std::span<const std::byte> dat
   end_ = std::max(end_, position + data.size());
 }
 
-void FaststartSink::begin_trailer() {
+void FaststartSink::begin_trailer(std::uint64_t packets) {
+  // Room for the whole index, so that it need not move while it grows; what is not written to is
+  // not backed by memory. Measured: 9 to 12 bytes a packet.
+  tail_.reserve(kSmallIndexBytes + packets * kIndexBytesPerPacket);
   in_trailer_ = true;
   trailer_begin_ = end_;
 }

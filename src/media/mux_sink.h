@@ -26,8 +26,8 @@ class MuxSink {
 
   virtual void write(std::uint64_t position, std::span<const std::byte> data) = 0;
 
-  /// Everything before the trailer has been written.
-  virtual void begin_trailer() {}
+  /// Everything before the trailer has been written: `packets` of all streams.
+  virtual void begin_trailer(std::uint64_t packets) { static_cast<void>(packets); }
 
   /// The trailer has been written: give the writer what is still missing.
   virtual void finish() {}
@@ -59,7 +59,7 @@ class FaststartSink final : public MuxSink {
   [[nodiscard]] bool seekable() const override { return true; }
 
   void write(std::uint64_t position, std::span<const std::byte> data) override;
-  void begin_trailer() override;
+  void begin_trailer(std::uint64_t packets) override;
   void finish() override;
 
  private:

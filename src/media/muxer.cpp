@@ -178,6 +178,7 @@ void Muxer::write_header(int video) {
 }
 
 void Muxer::write(AVPacket& packet) {
+  ++packets_;
   av_packet_rescale_ts(&packet, packet.time_base, format_->streams[packet.stream_index]->time_base);
   after_write(av_write_frame(format_.get(), &packet), "write packet");
 }
@@ -186,7 +187,7 @@ void Muxer::finish() {
   // A null packet makes muxers with clusters or fragments write what they hold.
   after_write(av_write_frame(format_.get(), nullptr), "flush muxer");
   output_.flush();
-  sink_->begin_trailer();
+  sink_->begin_trailer(packets_);
   after_write(av_write_trailer(format_.get()), "write container trailer");
   output_.flush();
   sink_->finish();

@@ -55,6 +55,7 @@ class Muxer {
   std::unique_ptr<MuxSink> sink_;
   AvioOutput output_;
   OutputPtr format_;
+  std::uint64_t packets_ = 0;
 };
 
 }  // namespace s3reel::media
