@@ -1,0 +1,105 @@
+"""The command lines of ours and of the peers; bench/commands.md shows them with the reasons."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from clips import FRAGMENTED
+from measure import Program
+
+CRF = "23"
+PEERS = Path(__file__).resolve().parent / "peers"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one run works on. Ours, awscli and PyAV take keys and endpoint from the environment."""
+
+    program: Path  # s3reel
+    source: str  # s3://bucket/key
+    destination: str  # s3://bucket/key
+    presigned: str  # https:// form of the source
+    local_source: Path
+    local_result: Path
+    preset: str = ""  # of x264; empty where nothing is encoded
+
+
+def _aws(name: str, source: str, destination: str) -> Program:
+    aws = Path(sys.executable).parent / "aws"
+    return Program(name, [str(aws), "s3", "cp", source, destination])
+
+
+def _ffmpeg(task: Task, source: str, *output: str) -> Program:
+    encoder = ["-c:v", "libx264", "-preset", task.preset, "-crf", CRF]
+    return Program(
+        "ffmpeg",
+        [
+            *["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", "-i", source],
+            *["-vf", "hue=s=0", "-fps_mode", "passthrough", *encoder, "-c:a", "copy", *output],
+        ],
+    )
+
+
+def ours(task: Task) -> list[Program]:
+    options = ["--op", "grayscale", "--preset", task.preset, "--crf", CRF, "--progress", "none"]
+    command = [str(task.program), "process", task.source, task.destination, *options]
+    return [Program("s3reel", command)]
+
+
+def ffmpeg_aws(task: Task) -> list[Program]:
+    output = ("-movflags", FRAGMENTED, "-f", "mp4", "-")
+    return [_ffmpeg(task, task.presigned, *output), _aws("aws", "-", task.destination)]
+
+
+def ffmpeg_local(task: Task) -> list[Program]:
+    output = ("-movflags", "+faststart", str(task.local_result))
+    return [_ffmpeg(task, str(task.local_source), *output)]
+
+
+def ffmpeg_null(task: Task) -> list[Program]:
+    return [_ffmpeg(task, str(task.local_source), "-f", "null", "-")]
+
+
+def _pyav(variant: str) -> Callable[[Task], list[Program]]:
+    def command(task: Task) -> list[Program]:
+        script = [sys.executable, str(PEERS / "pyav_smart_open.py")]
+        arguments = [task.source, task.destination, task.preset, CRF, variant]
+        return [Program("pyav", [*script, *arguments])]
+
+    return command
+
+
+def ours_copy(task: Task) -> list[Program]:
+    options = ["--video-codec", "copy", "--progress", "none"]
+    command = [str(task.program), "process", task.source, task.destination, *options]
+    return [Program("s3reel", command)]
+
+
+def aws_copy(task: Task) -> list[Program]:
+    reader = _aws("aws-read", task.source, "-")
+    return [reader, _aws("aws-write", "-", task.destination)]
+
+
+def ours_open(task: Task) -> list[Program]:
+    """Opens the source as a job does, and reads nothing else."""
+    options = ["--op", "grayscale", "--dry-run", "-q"]
+    command = [str(task.program), "process", task.source, task.destination, *options]
+    return [Program("s3reel", command)]
+
+
+COMMANDS: dict[str, Callable[[Task], list[Program]]] = {
+    "ours": ours,
+    "ffmpeg-aws": ffmpeg_aws,
+    "ffmpeg-local": ffmpeg_local,
+    "ffmpeg-null": ffmpeg_null,
+    "pyav-usual": _pyav("usual"),
+    "pyav-tuned": _pyav("tuned"),
+    "ours-copy": ours_copy,
+    "aws-copy": aws_copy,
+    "ours-open": ours_open,
+}
+WRITES_LOCALLY = {"ffmpeg-local"}
+WRITES_NOTHING = {"ffmpeg-null", "ours-open"}
