@@ -1,0 +1,220 @@
+"""Benchmarks of s3reel against its peers, on a real S3 server; `make bench` and bench/run start it.
+
+Every run becomes a line of build/bench/results.csv. Entries of one cell run in rounds, in
+alternating order; figures are medians over rounds, and a row's figure is its worst cell. See
+bench/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import clips
+import commands
+import machine
+import plan
+import rows
+import table
+from execute import BUILD, Bench, Identity
+from plan import Cell
+from records import Record, Results
+from support import store as store_module
+
+RELEASE = clips.ROOT / "build" / "release"
+RESULTS = BUILD / "results.csv"
+NOT_COMPLETE = 3
+Options = argparse.Namespace
+
+
+def parse() -> Options:
+    parser = argparse.ArgumentParser(prog="bench/run", description=__doc__)
+    keys = [row.key for row in rows.ROWS]
+    parser.add_argument("--pairs", type=int, default=5, help="rounds of each cell (default 5)")
+    parser.add_argument("--quick", action="store_true", help="a smoke test: a short clip, 1 pair")
+    parser.add_argument("--rows", metavar="LIST", help=f"some rows only: {','.join(keys)}")
+    parser.add_argument("--cells", metavar="TEXT", default="", help="only cells named so")
+    parser.add_argument("--resume", action="store_true", help="keep the rounds that are done")
+    parser.add_argument("--report", action="store_true", help="run nothing, print what is there")
+    parser.add_argument("--program", type=Path, default=RELEASE / "s3reel")
+    parser.add_argument("--grayscale-bench", type=Path, default=RELEASE / "bench/grayscale_bench")
+    options = parser.parse_args()
+    options.rows = options.rows.split(",") if options.rows else keys
+    if unknown := set(options.rows) - set(keys):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(keys)}")
+    if options.pairs < 1:
+        parser.error("--pairs must be at least 1")
+    if options.quick:
+        options.pairs = 1
+    return options
+
+
+def cells_of(options: Options) -> list[Cell]:
+    """What the rows need; the requests of all contestants only when everything is run."""
+    wanted = rows.needed(options.rows)
+    chosen = []
+    for cell in plan.quick() if options.quick else plan.everything():
+        if cell.group == "counted":
+            everything = len(options.rows) == len(rows.ROWS)
+            trimmed = cell if everything else None
+        else:
+            trimmed = plan.without(cell, wanted)
+        if trimmed and options.cells in trimmed.key:
+            chosen.append(trimmed)
+    return chosen
+
+
+def set_aside(path: Path) -> None:
+    """A run that is not a continuation begins a file of its own; the older one is kept."""
+    if path.exists():
+        changed = datetime.datetime.fromtimestamp(path.stat().st_mtime)
+        path.rename(path.with_stem(f"{path.stem}-{changed:%Y%m%d-%H%M%S}"))
+
+
+def rounds_done(cell: Cell, records: Sequence[Record]) -> int:
+    """Complete rounds; the next one gets a number that no line has yet."""
+    by_round: dict[int, set[str]] = {}
+    for record in records:
+        if record.cell == cell.key:
+            by_round.setdefault(record.number, set()).add(record.contestant)
+    labels = {entry.label for entry in cell.entries}
+    return sum(labels <= seen for seen in by_round.values())
+
+
+def run_round(bench: Bench, cell: Cell, results: Results, program: str) -> None:
+    used = [record.number for record in results.of(program) if record.cell == cell.key]
+    number = max(used, default=0) + 1
+    order = cell.entries if number % 2 else cell.entries[::-1]
+    for place, entry in enumerate(order):
+        record = bench.run(cell, entry, number, place)
+        results.add(record)
+        print(
+            f"{record.cell:28} #{number} {record.contestant:14} wall {record.wall_s:8.2f} s  "
+            f"CPU {record.cpu_s:8.2f} s  peak {record.peak_kib / 1024:6.1f} MiB  "
+            f"foreign {record.foreign_cores:5.2f}{'' if record.ok else '  FAILED ' + record.note}",
+            flush=True,
+        )
+
+
+def run_rounds(bench: Bench, cells: list[Cell], results: Results, options: Options) -> None:
+    """Round by round over all cells, so that a change of the machine's mood meets all alike."""
+    left = Counter(
+        {
+            cell: (1 if cell.once else options.pairs)
+            - rounds_done(cell, results.of(options.identity.program))
+            for cell in cells
+        }
+    )
+    while any(count > 0 for count in left.values()):
+        for cell in cells:
+            if left[cell] > 0:
+                run_round(bench, cell, results, options.identity.program)
+                left[cell] -= 1
+
+
+def run_grayscale(results: Results, options: Options) -> None:
+    done = subprocess.run(
+        [str(options.grayscale_bench)], capture_output=True, text=True, check=True
+    )
+    for line in csv.DictReader(done.stdout.splitlines()):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        results.add(
+            Record(
+                time=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                commit=options.identity.commit,
+                program=options.identity.program,
+                cell=f"grayscale/{line['format']}",
+                number=1,
+                place=0,
+                contestant="grayscale-bench",
+                wall_s=0.0,
+                cpu_s=float(line["grayscale_us"]) / 1e6,
+                peak_kib=0,
+                peaks="",
+                foreign_cores=0.0,
+                ok=1,
+                frames=1,
+                result_bytes=0,
+                requests=0,
+                gets=0,
+                bytes_down=0,
+                bytes_up=0,
+                note=line["copy_us"],
+            )
+        )
+
+
+@contextmanager
+def benches(options: Options) -> Iterator[Bench]:
+    with store_module.serving() as store:
+        bench = Bench(store, options.program.resolve(), options.identity)
+        try:
+            yield bench
+        finally:
+            bench.close()
+
+
+def show(cells: list[Cell], records: list[Record], options: Options) -> list[table.Verdict]:
+    import plot  # matplotlib takes a second that a mistyped option need not wait for
+
+    chosen = [row for row in rows.ROWS if row.key in options.rows]
+    found = table.verdicts(chosen, cells, records, options.pairs)
+    commits = " ".join(sorted({record.commit for record in records}))
+    facts = [f"commit {commits}", *machine.facts()]
+    parts = [
+        "\n".join(facts + machine.versions(options.program)),
+        table.rows(found),
+        table.cells(found),
+        "What each asks of the store:\n\n" + table.requests(records),
+        "grayscale:\n\n" + table.grayscale(records),
+    ]
+    text = "\n\n".join(parts) + "\n"
+    print("\n" + text)
+    (BUILD / "report.md").write_text(text, encoding="utf-8")
+    plot.draw(found, BUILD / "plot.png", "; ".join(facts))
+    print(f"runs: {RESULTS}\nplot: {BUILD / 'plot.png'}")
+    return found
+
+
+def bench(options: Options) -> int:
+    BUILD.mkdir(parents=True, exist_ok=True)
+    if not options.resume and not options.report:
+        set_aside(RESULTS)
+    results = Results(RESULTS)
+    program = machine.fingerprint(options.program)
+    options.identity = Identity(machine.commit(clips.ROOT), program)
+    cells = cells_of(options)
+    if options.report:
+        program = results.newest_program()
+    else:
+        for clip in {entry.clip for cell in cells for entry in cell.entries}:
+            clips.get(clip)
+        if options.grayscale_bench.exists():
+            run_grayscale(results, options)
+        with benches(options) as on_store:
+            run_rounds(on_store, cells, results, options)
+    found = show(cells, results.of(program), options)
+    words = [verdict.word for verdict in found]
+    if "FAILED" in words:
+        return 1
+    return NOT_COMPLETE if "NOT RUN" in words and not options.quick else 0
+
+
+def main() -> int:
+    options = parse()
+    commands.raise_on_signals()
+    try:
+        return bench(options)
+    except commands.Interrupted as interruption:
+        return 128 + interruption.number
+
+
+if __name__ == "__main__":
+    sys.exit(main())
