@@ -1,12 +1,15 @@
 #include "cli/run.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -202,13 +205,21 @@ TEST(RunProcess, AFailureKeepsItsCodeWhenTheReportFailsToo) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("not a video"), HasSubstr("/nowhere/at/all.json")));
 }
 
+/// Returns when a stop is requested; the limit is only there to end a broken run.
+void wait_for_stop(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  const auto limit = std::chrono::minutes(1);
+  changed.wait_for(lock, stop, limit, [] { return false; });
+  EXPECT_TRUE(stop.stop_requested());
+}
+
 TEST(RunProcess, ASignalStopsTheJobAndGivesTheExitCode) {
   auto made = engine();
   made.process = [](const Job&, Observer&, const std::stop_token& stop) -> Report {
     ::kill(::getpid(), SIGTERM);
-    while (!stop.stop_requested()) {
-      std::this_thread::yield();
-    }
+    wait_for_stop(stop);
     throw Error(ErrorInfo{.kind = ErrorKind::interrupted, .reason = "interrupted"});
   };
   const auto result = run_with(made, {"process", "a", "b"});
@@ -224,9 +235,7 @@ TEST(RunProcess, AResultThatWasPublishedDuringAStopIsASuccess) {
   auto made = engine();
   made.process = [](const Job&, Observer&, const std::stop_token& stop) {
     ::kill(::getpid(), SIGTERM);
-    while (!stop.stop_requested()) {
-      std::this_thread::yield();
-    }
+    wait_for_stop(stop);
     return good_report();
   };
   EXPECT_EQ(run_with(made, {"process", "a", "b"}).code, 0);
