@@ -65,12 +65,13 @@ double cost_us(const std::function<void()>& work) {
   std::vector<double> rounds;
   for (int round = 0; round < kRounds; ++round) {
     int calls = 0;
-    const double began = thread_seconds();
     double spent = 0;
-    for (; spent < kRoundSeconds; spent = thread_seconds() - began) {
+    const double began = thread_seconds();
+    do {
       work();
       ++calls;
-    }
+      spent = thread_seconds() - began;
+    } while (spent < kRoundSeconds);
     rounds.push_back(spent / calls * 1e6);
   }
   std::nth_element(rounds.begin(), rounds.begin() + kRounds / 2, rounds.end());
