@@ -14,6 +14,7 @@ TABLE = media.read_expectations(Path(__file__).with_name("media.csv"))
 LOSSLESS = ("--video-codec", "libx264", "--encoder-opt", "qp=0", "--preset", "ultrafast")
 LONG = {"h264-aac-six-minutes.mp4"}  # by default options: minutes of x264; the preset is lowered
 FAST = ("--preset", "ultrafast")
+CASES = media.parameters(slow=LONG)
 
 
 def expectation(path: Path) -> media.Expectation:
@@ -47,13 +48,16 @@ def problems_beside_luma(
         problems += judge.grid_times(pair) + judge.sync(pair, starts)
     else:
         problems += judge.time_base(pair) + judge.times(pair) + judge.sync(pair)
-    problems += judge.chroma(pair, planes)
+    if pair.result.video.codec == "av1":  # SVT-AV1 1.4 strays by one of 1,024 levels, ffmpeg's too
+        problems += judge.chroma_within(pair, 1)
+    else:
+        problems += judge.chroma(pair, planes)
     problems += judge.picture(pair)
     problems += judge.audio(pair, row.audio.split("+") if row.audio else [])
     return problems + judge.fast_start(pair.result.path)
 
 
-@pytest.mark.parametrize("path", media.parameters())
+@pytest.mark.parametrize("path", CASES)
 def test_lossless_result_equals_the_source_frame_by_frame(
     path: Path, store: Store, s3reel: Runner, tmp_path: Path
 ) -> None:
@@ -67,7 +71,7 @@ def test_lossless_result_equals_the_source_frame_by_frame(
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize("path", media.parameters())
+@pytest.mark.parametrize("path", CASES)
 def test_default_codecs_keep_everything_but_luma(
     path: Path, store: Store, s3reel: Runner, tmp_path: Path
 ) -> None:

@@ -84,9 +84,9 @@ def sync(pair: Pair, picture_starts: tuple[Fraction, ...] = ()) -> list[str]:
     """The first picture against each audio stream.
 
     A copied stream is judged by the time of one and the same packet in both files, because tools
-    and containers disagree on whether priming counts. An encoded one is judged by its first samples;
-    in the source those begin at the stream's start or where its decoder begins to give: Vorbis gives
-    none for its first packet, and Matroska rounds both to milliseconds.
+    and containers disagree on whether priming counts. An encoded one is judged by its first
+    samples; in the source those begin at the stream's start or where its decoder begins to give:
+    Vorbis gives none for its first packet, and Matroska rounds both to milliseconds.
     """
     problems = []
     starts = picture_starts or (pair.source_frames.times[0],)
@@ -121,6 +121,14 @@ def chroma(pair: Pair, planes: probe.Planes) -> list[str]:
     return [f"{len(wrong)} frames are not neutral, first {wrong[0]}"] if wrong else []
 
 
+def chroma_within(pair: Pair, levels: int) -> list[str]:
+    """For an encoder that cannot keep a constant plane: how far chroma strays from neutral."""
+    _, depth = probe.pixel_format(pair.result.video.raw["pix_fmt"])
+    low, high = probe.chroma_extremes(pair.result.path, pair.result.video)
+    strayed = max((128 << (depth - 8)) - low, high - (128 << (depth - 8)))
+    return [f"chroma strays {strayed} levels from neutral"] if strayed > levels else []
+
+
 def luma(pair: Pair, planes: probe.Planes) -> list[str]:
     wanted = probe.plane_hashes(pair.source.path, pair.source.video).y
     if len(wanted) != len(planes.y):
@@ -151,7 +159,8 @@ def _colors(pair: Pair) -> list[str]:
     problems = []
     names = list(COLOR_TAGS)
     formats = [probe.pixel_format(m.video.raw["pix_fmt"])[0] for m in (pair.source, pair.result)]
-    if formats == ["420", "420"]:  # elsewhere chroma samples have no second place to be
+    # Beyond 4:2:0 chroma samples have no second place to be; VP9's is not read from MP4 by 5.1.
+    if formats == ["420", "420"] and pair.result.video.codec != "vp9":
         names.append("chroma_location")
     for name in names:
         wanted = _tag(pair.source.video, pair.source_frames, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,10 +58,15 @@ def discover() -> list[Path]:
     return found
 
 
-def parameters() -> list[object]:
+def parameters(slow: Collection[str] = ()) -> list[object]:
     """The files as pytest parameters; one skipped case when there is no shared folder."""
     try:
-        return [pytest.param(path, id=path.name) for path in discover()]
+        return [
+            pytest.param(
+                path, id=path.name, marks=[pytest.mark.slow] if path.name in slow else []
+            )
+            for path in discover()
+        ]
     except paths.SharedFolderMissing as missing:
         if os.environ.get("S3REEL_REQUIRE_SHARED") == "1":
             raise

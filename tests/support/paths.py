@@ -9,7 +9,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 class SharedFolderMissing(Exception):
-    """There is no shared folder on this machine; the only reason for which a test may be skipped."""
+    """No shared folder on this machine: the only reason for which a test may be skipped."""
 
 
 def binary() -> Path:

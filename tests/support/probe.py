@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -189,6 +190,17 @@ def plane_hashes(path: Path, stream: Stream) -> Planes:
         ffmpeg(*args)
         columns = {name: _framemd5_column(target) for name, target in files.items()}
     return Planes(**columns)
+
+
+def chroma_extremes(path: Path, stream: Stream) -> tuple[int, int]:
+    """The smallest and largest chroma sample of all frames."""
+    args = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", f"0:{stream.index}"]
+    printed = _run([*args, "-vf", "signalstats,metadata=print:file=-", "-f", "null", "-"])
+    found = re.findall(r"signalstats\.[UV](MIN|MAX)=(\d+)", printed)
+    return (
+        min(int(value) for name, value in found if name == "MIN"),
+        max(int(value) for name, value in found if name == "MAX"),
+    )
 
 
 def _framemd5_column(path: Path) -> list[str]:
