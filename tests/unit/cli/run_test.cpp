@@ -196,6 +196,9 @@ TEST(RunProcess, AReportThatCannotBeWrittenIsAnError) {
   EXPECT_EQ(result.code, 4);
   EXPECT_THAT(result.err, HasSubstr("write report /nowhere/at/all.json: No such file"));
   EXPECT_THAT(result.err, HasSubstr("500 frames")) << "the result is published all the same";
+  const auto first = result.err.find("/nowhere");
+  EXPECT_EQ(result.err.find("/nowhere", first + 1), std::string::npos)
+      << "a published job gets no report of a failure";
 }
 
 TEST(RunProcess, AFailureKeepsItsCodeWhenTheReportFailsToo) {
