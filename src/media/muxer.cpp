@@ -32,6 +32,18 @@ int movie_timescale(AVRational time_base) {
   return scale;
 }
 
+// libavformat's Matroska muxer takes CodecDelay, which readers subtract from every time, out of
+// Opus's own header (RFC 7845, 5.1, bytes 10 and 11), but adds it to the times only if the source
+// stated it apart. In samples of 48 kHz.
+std::int64_t unstated_opus_delay(const AVCodecParameters& codec) {
+  constexpr int kHeaderBytes = 19;
+  if (codec.codec_id != AV_CODEC_ID_OPUS || codec.initial_padding != 0 ||
+      codec.extradata_size < kHeaderBytes) {
+    return 0;
+  }
+  return codec.extradata[10] | codec.extradata[11] << 8;
+}
+
 AVChapter* copy_chapter(const AVChapter& source, std::int64_t start_us) {
   auto* chapter = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
   if (chapter == nullptr) {
@@ -101,7 +113,32 @@ int Muxer::add_copied(const AVStream& source, AVRational time_base) {
   }
   stream.sample_aspect_ratio = source.sample_aspect_ratio;
   stream.time_base = time_base;
+  filter_adts(stream, time_base);
+  if (container_ == Container::mkv) {
+    delays_[stream.index] = unstated_opus_delay(*stream.codecpar);
+  }
   return stream.index;
+}
+
+// MP4 keeps AAC without ADTS headers. libavformat puts the filter in by itself, but not when the
+// moov is delayed.
+void Muxer::filter_adts(const AVStream& stream, AVRational time_base) {
+  if (stream.codecpar->codec_id != AV_CODEC_ID_AAC || stream.codecpar->extradata_size > 0) {
+    return;
+  }
+  AVBSFContext* raw = nullptr;
+  check(
+      ErrorKind::internal,
+      av_bsf_alloc(av_bsf_get_by_name("aac_adtstoasc"), &raw),
+      "open ADTS filter");
+  BsfPtr filter(raw);
+  check(
+      ErrorKind::internal,
+      avcodec_parameters_copy(filter->par_in, stream.codecpar),
+      "open ADTS filter");
+  filter->time_base_in = time_base;
+  check(ErrorKind::internal, av_bsf_init(filter.get()), "open ADTS filter");
+  filters_[stream.index] = std::move(filter);
 }
 
 // Copied packets still match the record; the muxer writes it only when told to be unofficial.
@@ -178,8 +215,41 @@ void Muxer::write_header(int video) {
 }
 
 void Muxer::write(AVPacket& packet) {
+  const auto filter = filters_.find(packet.stream_index);
+  if (filter == filters_.end()) {
+    write_one(packet);
+  } else {
+    write_filtered(*filter->second, packet);
+  }
+}
+
+void Muxer::write_filtered(AVBSFContext& filter, AVPacket& packet) {
+  const int stream = packet.stream_index;
+  const AVRational time_base = packet.time_base;
+  check(ErrorKind::input, av_bsf_send_packet(&filter, &packet), "remove ADTS header");
+  while (true) {
+    const PacketPtr out = make_packet();
+    const int code = av_bsf_receive_packet(&filter, out.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) {
+      return;
+    }
+    check(ErrorKind::input, code, "remove ADTS header");
+    out->stream_index = stream;
+    out->time_base = time_base;
+    write_one(*out);
+  }
+}
+
+void Muxer::write_one(AVPacket& packet) {
   ++packets_;
   av_packet_rescale_ts(&packet, packet.time_base, format_->streams[packet.stream_index]->time_base);
+  const auto delay = delays_.find(packet.stream_index);
+  if (delay != delays_.end()) {
+    const std::int64_t ticks =
+        av_rescale_q(delay->second, {1, 48'000}, format_->streams[packet.stream_index]->time_base);
+    packet.pts += ticks;
+    packet.dts += ticks;
+  }
   after_write(av_write_frame(format_.get(), &packet), "write packet");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,9 @@ class Muxer {
  private:
   AVStream& add_stream(const AVStream& source);
   void keep_dolby_vision(const AVStream& source, AVStream& stream);
+  void filter_adts(const AVStream& stream, AVRational time_base);
+  void write_filtered(AVBSFContext& filter, AVPacket& packet);
+  void write_one(AVPacket& packet);
   void after_write(int code, const char* operation);
   void options_for_mp4(int video, Dictionary& options) const;
 
@@ -56,6 +60,8 @@ class Muxer {
   AvioOutput output_;
   OutputPtr format_;
   std::uint64_t packets_ = 0;
+  std::map<int, std::int64_t> delays_;  ///< added to a stream's times, samples of 48 kHz
+  std::map<int, BsfPtr> filters_;       ///< of copied packets, by stream
 };
 
 }  // namespace s3reel::media
