@@ -36,7 +36,32 @@ bool sets_rate(const VideoSettings& settings) {
   return settings.crf || settings.bitrate || given("crf") || given("qp") || given("b");
 }
 
-void apply_defaults(const VideoSettings& settings, std::string_view encoder, Dictionary& options) {
+/// Sets options of one encoder, and says which one it refuses.
+class OptionSetter {
+ public:
+  explicit OptionSetter(AVCodecContext& codec) : codec_(codec) {}
+
+  void set(const std::string& key, const std::string& value) {
+    const int code = av_opt_set(&codec_, key.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN);
+    if (code < 0) {
+      const bool unknown = code == AVERROR_OPTION_NOT_FOUND;
+      throw Error(ErrorInfo{
+          .kind = ErrorKind::usage,
+          .operation = "encoder option",
+          .subject = fmt::format("{}={}", key, value),
+          .reason = fmt::format(
+              "{} {}", codec_.codec->name, unknown ? "has no such option" : "refuses this value"),
+          .hint = fmt::format("`ffmpeg -h encoder={}` lists its options", codec_.codec->name),
+          .av_error = code});
+    }
+  }
+
+ private:
+  AVCodecContext& codec_;
+};
+
+void apply_defaults(
+    const VideoSettings& settings, std::string_view encoder, OptionSetter& options) {
   for (const Default& one : kDefaults) {
     if (one.encoder == encoder && !(std::string_view(one.key) == "crf" && sets_rate(settings))) {
       options.set(one.key, one.value);
@@ -44,18 +69,18 @@ void apply_defaults(const VideoSettings& settings, std::string_view encoder, Dic
   }
 }
 
-void apply_settings(const VideoSettings& settings, Dictionary& options) {
+void apply_settings(const VideoSettings& settings, OptionSetter& options) {
   if (settings.crf) {
-    options.set("crf", fmt::format("{}", *settings.crf).c_str());
+    options.set("crf", fmt::format("{}", *settings.crf));
   }
   if (!settings.preset.empty()) {
-    options.set("preset", settings.preset.c_str());
+    options.set("preset", settings.preset);
   }
   if (settings.bitrate) {
-    options.set("b", fmt::format("{}", *settings.bitrate).c_str());
+    options.set("b", fmt::format("{}", *settings.bitrate));
   }
   for (const auto& [key, value] : settings.options) {
-    options.set(key.c_str(), value.c_str());
+    options.set(key, value);
   }
 }
 
@@ -67,20 +92,11 @@ void copy_colour(AVCodecContext& codec, const AVFrame& frame) {
   codec.chroma_sample_location = frame.chroma_location;
 }
 
-std::string unknown_options(const Dictionary& left) {
-  std::string names;
-  const AVDictionaryEntry* entry = nullptr;
-  while ((entry = av_dict_get(left.view(), "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
-    names += names.empty() ? entry->key : fmt::format(", {}", entry->key);
-  }
-  return names;
-}
-
 // x265 writes to standard error on its own; what the user passes to it comes last and wins.
-void quiet_x265(const VideoSettings& settings, Dictionary& options) {
+void quiet_x265(const VideoSettings& settings, OptionSetter& options) {
   const auto given = settings.options.find("x265-params");
   const std::string more = given == settings.options.end() ? "" : ":" + given->second;
-  options.set("x265-params", ("log-level=error" + more).c_str());
+  options.set("x265-params", "log-level=error" + more);
 }
 
 // How many packets may stand before one that is shown earlier. libavcodec's encoders tell once they
@@ -117,23 +133,21 @@ VideoEncoder::VideoEncoder(
     codec_->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players refuse hev1
   }
   codec_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;  // every container here keeps headers apart
-  Dictionary options;
+  OptionSetter options(*codec_);
   apply_defaults(settings, choice.codec->name, options);
   apply_settings(settings, options);
   if (std::string_view(choice.codec->name) == "libx265") {
     quiet_x265(settings, options);
   }
-  const int code = avcodec_open2(codec_.get(), choice.codec, options.get());
-  const std::string unknown = unknown_options(options);
-  if (code < 0 || !unknown.empty()) {
+  const int code = avcodec_open2(codec_.get(), choice.codec, nullptr);
+  if (code < 0) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::usage,
         .operation = "open encoder",
         .subject = choice.codec->name,
-        .reason = code < 0 ? fmt::format("it does not accept these settings ({})", av_reason(code))
-                           : fmt::format("it has no option {}", unknown),
+        .reason = fmt::format("it does not accept these settings ({})", av_reason(code)),
         .hint = fmt::format("`ffmpeg -h encoder={}` lists its options", choice.codec->name),
-        .av_error = std::min(code, 0)});
+        .av_error = code});
   }
   decode_times_ = DecodeTimes(reorder_depth(*codec_));
 }
