@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "media/compat.h"
+
 namespace s3reel::media {
 namespace {
 
@@ -35,7 +37,31 @@ std::vector<std::string> keys(const AVDictionary* dictionary) {
   std::vector<std::string> names;
   const AVDictionaryEntry* entry = nullptr;
   while ((entry = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
-    names.emplace_back(entry->key);
+    // "und" says that nothing is known.
+    if (std::string_view(entry->value) != "und") {
+      names.emplace_back(entry->key);
+    }
+  }
+  return names;
+}
+
+// What a container says about a whole stream, in words.
+std::vector<std::string> side_data_names(const AVStream& stream) {
+  std::vector<std::string> names;
+  for (const compat::StreamSideData& data : compat::stream_side_data(stream)) {
+    switch (data.type) {
+      case AV_PKT_DATA_DISPLAYMATRIX:
+        names.emplace_back("rotation (display matrix)");
+        break;
+      case AV_PKT_DATA_STEREO3D:
+      case AV_PKT_DATA_SPHERICAL:
+      case AV_PKT_DATA_MASTERING_DISPLAY_METADATA:
+      case AV_PKT_DATA_CONTENT_LIGHT_LEVEL:
+        names.emplace_back(av_packet_side_data_name(data.type));
+        break;
+      default:
+        break;
+    }
   }
   return names;
 }
@@ -54,6 +80,9 @@ std::vector<std::string> metadata_keys(const AVFormatContext& format) {
   for (unsigned i = 0; i < format.nb_streams; ++i) {
     for (const std::string& key : keys(format.streams[i]->metadata)) {
       all.push_back(fmt::format("stream {}: {}", i, key));
+    }
+    for (const std::string& name : side_data_names(*format.streams[i])) {
+      all.push_back(fmt::format("stream {}: {}", i, name));
     }
   }
   return all;
@@ -77,6 +106,11 @@ std::vector<std::string> lost_metadata(
       const std::string there = fmt::format("stream {}: {}", facts.result_index, key);
       if (!about_storage(key) && !contains(result_keys, there)) {
         losses.push_back(fmt::format("stream {}: metadata '{}' is not kept", facts.index, key));
+      }
+    }
+    for (const std::string& name : side_data_names(*source.streams[facts.index])) {
+      if (!contains(result_keys, fmt::format("stream {}: {}", facts.result_index, name))) {
+        losses.push_back(fmt::format("stream {}: {} is not kept", facts.index, name));
       }
     }
   }

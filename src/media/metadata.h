@@ -7,7 +7,8 @@
 
 namespace s3reel::media {
 
-/// The keys of a file's metadata: the container's as they are, a stream's as "stream N: key".
+/// The keys of a file's metadata: the container's as they are, a stream's as "stream N: key"; what
+/// it says about a stream's picture (rotation, HDR10, 3D) counts as well.
 std::vector<std::string> metadata_keys(const AVFormatContext& format);
 
 /// What of the source's metadata the result (its `result_keys`) does not have, in words. What only
