@@ -7,6 +7,7 @@
 
 #include "io/location.h"
 #include "media/container.h"
+#include "media/first_frame.h"
 #include "ops/registry.h"
 #include "s3reel/error.h"
 
@@ -73,6 +74,10 @@ MediaSession::MediaSession(
       container_(media::choose_container(job.format, job.destination.url)),
       demuxer_(std::make_unique<media::Demuxer>(*source_, media::Demuxer::Depth::job, log)),
       map_(media::map_streams(*demuxer_, container_, job)) {
+  const bool processed = map_.of(map_.video).fate == StreamFate::processed;
+  if (processed && demuxer_->stream(map_.video).codecpar->format == AV_PIX_FMT_NONE) {
+    seen_ = media::first_frame(*source_, map_.video, log);
+  }
   demuxer_->select(map_.kept());
 }
 

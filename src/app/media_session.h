@@ -27,12 +27,17 @@ class MediaSession {
 
   [[nodiscard]] ObjectFacts source_facts() const;
 
+  /// The picture's first frame without its pixels, where the container does not say what the
+  /// picture is; null where it does.
+  [[nodiscard]] const AVFrame* seen() const { return seen_.get(); }
+
  private:
   LocationStore store_;
   std::unique_ptr<io::ByteSource> source_;
   media::Container container_;
   std::unique_ptr<media::Demuxer> demuxer_;
   media::StreamMap map_;
+  media::FramePtr seen_;
 };
 
 /// Throws Error{usage} for what no job can want: a pipe as source, the source as destination, a

@@ -99,6 +99,7 @@ class Run {
                                 .chain = chain_,
                                 .counters = counters_,
                                 .stop_source = stop_source_,
+                                .seen = session_.seen(),
                                 .log = log_})
         .run();
   }

@@ -7,6 +7,7 @@
 #include "media/av_error.h"
 #include "media/compat.h"
 #include "media/converter.h"
+#include "media/first_frame.h"
 
 namespace s3reel::pipeline {
 Output::Output(const Parts& parts) : parts_(parts), muxer_(parts.container, parts.writer) {
@@ -31,18 +32,19 @@ void Output::open_unseen(const ops::Chain& chain) {
   if (open_) {
     return;
   }
+  const media::FramePtr frame =
+      parts_.seen != nullptr ? media::without_pixels(*parts_.seen) : described_frame();
+  frame->format = chain.output_format(static_cast<AVPixelFormat>(frame->format));
+  notes_.emplace_back("the first picture came late; the encoder was set up before it");
+  open_locked(*frame);
+}
+
+// A frame without pixels, as the container describes the picture.
+media::FramePtr Output::described_frame() const {
   const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
   const AVCodecParameters& codec = *stream.codecpar;
-  if (codec.format == AV_PIX_FMT_NONE || codec.width <= 0) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::input,
-        .operation = "read",
-        .subject = parts_.job.source.url,
-        .reason = "so much sound comes before the first picture that the picture cannot be set up",
-        .hint = "interleave the source again: ffmpeg -i in -c copy out.mp4"});
-  }
-  const media::FramePtr frame = media::make_frame();
-  frame->format = chain.output_format(static_cast<AVPixelFormat>(codec.format));
+  media::FramePtr frame = media::make_frame();
+  frame->format = codec.format;
   frame->width = codec.width;
   frame->height = codec.height;
   frame->sample_aspect_ratio = stream.sample_aspect_ratio;
@@ -51,8 +53,7 @@ void Output::open_unseen(const ops::Chain& chain) {
   frame->color_trc = codec.color_trc;
   frame->colorspace = codec.color_space;
   frame->chroma_location = codec.chroma_location;
-  notes_.emplace_back("the first picture came late; it was set up from the container's word");
-  open_locked(*frame);
+  return frame;
 }
 
 void Output::open_copy() {

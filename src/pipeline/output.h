@@ -29,6 +29,7 @@ class Output {
     const media::StreamMap& map;
     media::Container container;
     AVRational time_base;  ///< of the frames that leave the chain
+    const AVFrame* seen;   ///< like the picture's first frame, or null: the container says it
     io::ObjectWriter& writer;
     const base::Log& log;
   };
@@ -39,7 +40,7 @@ class Output {
   /// the encoding and the muxing thread.
   void open(const AVFrame& first);
 
-  /// The same from what the container says, with the format that leaves `chain`.
+  /// The same before a frame came, with the format that leaves `chain`.
   void open_unseen(const ops::Chain& chain);
 
   /// For a picture that is copied.
@@ -67,6 +68,7 @@ class Output {
   [[nodiscard]] const std::string& encoder_name() const { return encoder_name_; }
 
  private:
+  [[nodiscard]] media::FramePtr described_frame() const;
   void open_locked(const AVFrame& first);
   void choose_encoder(const AVFrame& first);
   void add_streams(const AVFrame* first);

@@ -53,6 +53,7 @@ Transcode::Transcode(const Parts& parts)
            .map = parts.map,
            .container = parts.container,
            .time_base = {1, parts.demuxer.stream(parts.map.video).time_base.den},
+           .seen = parts.seen,
            .writer = parts.writer,
            .log = parts.log}),
       frame_times_(parts.demuxer.stream(parts.map.video).time_base, parts.map.start) {

@@ -53,6 +53,7 @@ class Transcode {
     ops::Chain& chain;
     Counters& counters;
     std::stop_source stop_source;
+    const AVFrame* seen;  ///< see Output::Parts
     const base::Log& log;
   };
 
