@@ -32,13 +32,12 @@ int movie_timescale(AVRational time_base) {
   return scale;
 }
 
-// libavformat's Matroska muxer takes CodecDelay, which readers subtract from every time, out of
-// Opus's own header (RFC 7845, 5.1, bytes 10 and 11), but adds it to the times only if the source
-// stated it apart. In samples of 48 kHz.
-std::int64_t unstated_opus_delay(const AVCodecParameters& codec) {
+// libavformat's Matroska muxer (5.1) states Opus's pre-skip (RFC 7845, 5.1, bytes 10 and 11) as
+// CodecDelay, which readers subtract from every time, but does not add it to the times. In samples
+// of 48 kHz.
+std::int64_t opus_delay(const AVCodecParameters& codec) {
   constexpr int kHeaderBytes = 19;
-  if (codec.codec_id != AV_CODEC_ID_OPUS || codec.initial_padding != 0 ||
-      codec.extradata_size < kHeaderBytes) {
+  if (codec.codec_id != AV_CODEC_ID_OPUS || codec.extradata_size < kHeaderBytes) {
     return 0;
   }
   return codec.extradata[10] | codec.extradata[11] << 8;
@@ -115,7 +114,7 @@ int Muxer::add_copied(const AVStream& source, AVRational time_base) {
   stream.time_base = time_base;
   filter_adts(stream, time_base);
   if (container_ == Container::mkv) {
-    delays_[stream.index] = unstated_opus_delay(*stream.codecpar);
+    delays_[stream.index] = opus_delay(*stream.codecpar);
   }
   return stream.index;
 }
