@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -39,17 +38,18 @@ Names table_names() {
   return names;
 }
 
-/// The first group of every match, with two dashes in front.
-Names found(const std::string& text, const std::string& pattern) {
-  const std::regex expression(pattern);
+/// The name behind every occurrence of `mark`, with two dashes in front.
+Names found(const std::string& text, const std::string& mark) {
   Names names;
-  for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at) {
-    names.insert(std::string("--").append((*at)[1].str()));
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+    at += mark.size();
+    const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-", at);
+    if (end > at && text[at] >= 'a') {
+      names.insert(std::string("--").append(text, at, end - at));
+    }
   }
   return names;
 }
-
-const char* const kLongOption = R"(--([a-z][a-z0-9_-]*))";
 
 TEST(Help, OfACommandNamesAllItsOptionsAndPositionals) {
   for (const auto& command : command_table()) {
@@ -104,24 +104,24 @@ TEST(Table, NoNameIsUsedTwiceInACommand) {
 }
 
 TEST(ManPage, DescribesExactlyTheOptionsOfTheTable) {
-  EXPECT_EQ(found(source_file("docs/s3reel.1"), R"(Fl -([a-z][a-z0-9_-]*))"), table_names());
+  EXPECT_EQ(found(source_file("docs/s3reel.1"), "Fl -"), table_names());
 }
 
 TEST(Manual, DescribesExactlyTheOptionsOfTheTable) {
-  EXPECT_EQ(found(source_file("docs/command.md"), R"(`--([a-z][a-z0-9_-]*))"), table_names());
+  EXPECT_EQ(found(source_file("docs/command.md"), "`--"), table_names());
 }
 
 TEST(Completion, OfBashKnowsExactlyTheOptionsOfTheTable) {
-  EXPECT_EQ(found(source_file("tools/completions/bash/s3reel"), kLongOption), table_names());
+  EXPECT_EQ(found(source_file("tools/completions/bash/s3reel"), "--"), table_names());
 }
 
 TEST(Completion, OfZshKnowsExactlyTheOptionsOfTheTable) {
-  EXPECT_EQ(found(source_file("tools/completions/zsh/_s3reel"), kLongOption), table_names());
+  EXPECT_EQ(found(source_file("tools/completions/zsh/_s3reel"), "--"), table_names());
 }
 
 TEST(Completion, OfFishKnowsExactlyTheOptionsOfTheTable) {
   const auto text = source_file("tools/completions/fish/s3reel.fish");
-  EXPECT_EQ(found(text, R"( -l ([a-z][a-z0-9_-]*))"), table_names());
+  EXPECT_EQ(found(text, " -l "), table_names());
 }
 
 TEST(Completion, KnowsEveryCommand) {
