@@ -208,6 +208,7 @@ def destination_is_source(case: Case) -> None:
     case.source = case.destination = case.store.url(case.key)
 
 
+@pytest.mark.asan
 @pytest.mark.parametrize("name", list(TABLE))
 def test_bad_input_is_refused_and_leaves_nothing(
     name: str, store: Store, s3reel: Runner, clip: Callable[[str], Path], tmp_path: Path

@@ -57,6 +57,7 @@ def problems_beside_luma(
     return problems + judge.fast_start(pair.result.path)
 
 
+@pytest.mark.asan
 @pytest.mark.parametrize("path", CASES)
 def test_lossless_result_equals_the_source_frame_by_frame(
     path: Path, store: Store, s3reel: Runner, tmp_path: Path
