@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,3 +104,26 @@ COMMANDS: dict[str, Callable[[Task], list[Program]]] = {
 }
 WRITES_LOCALLY = {"ffmpeg-local"}
 WRITES_NOTHING = {"ffmpeg-null", "ours-open"}
+
+
+def shown(name: str) -> str:
+    """The command line as bench/commands.md has it, with words for what differs from run to run."""
+    task = Task(
+        program=Path("s3reel"),
+        source="s3://BUCKET/IN",
+        destination="s3://BUCKET/OUT",
+        presigned="PRESIGNED_URL",
+        local_source=Path("IN"),
+        local_result=Path("OUT"),
+        preset="PRESET",
+    )
+    programs = (shlex.join(program.command) for program in COMMANDS[name](task))
+    line = " | ".join(programs).replace(str(Path(sys.executable).parent) + "/", "")
+    return line.replace(str(PEERS), "bench/peers").replace(sys.executable, "python")
+
+
+def undocumented() -> list[str]:
+    """Command lines that bench/commands.md does not hold as they are run."""
+    page = PEERS.parent.joinpath("commands.md").read_text(encoding="utf-8")
+    joined = page.replace(" \\\n    ", " ")  # long lines are continued there
+    return [line for line in map(shown, COMMANDS) if line not in joined]

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import clips
 import commands
+import contestants
 import machine
 import plan
 import rows
@@ -46,7 +47,9 @@ def parse() -> Options:
     parser.add_argument("--program", type=Path, default=RELEASE / "s3reel")
     parser.add_argument("--grayscale-bench", type=Path, default=RELEASE / "bench/grayscale_bench")
     options = parser.parse_args()
-    options.rows = options.rows.split(",") if options.rows else keys
+    usual = [row.key for row in rows.ROWS if not row.on_request]
+    options.everything = options.rows is None
+    options.rows = options.rows.split(",") if options.rows else usual
     if unknown := set(options.rows) - set(keys):
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(keys)}")
     if options.pairs < 1:
@@ -62,8 +65,7 @@ def cells_of(options: Options) -> list[Cell]:
     chosen = []
     for cell in plan.quick() if options.quick else plan.everything():
         if cell.group == "counted":
-            everything = len(options.rows) == len(rows.ROWS)
-            trimmed = cell if everything else None
+            trimmed = cell if options.everything else None
         else:
             trimmed = plan.without(cell, wanted)
         if trimmed and options.cells in trimmed.key:
@@ -187,6 +189,8 @@ def bench(options: Options) -> int:
     BUILD.mkdir(parents=True, exist_ok=True)
     if not options.resume and not options.report:
         set_aside(RESULTS)
+    if missing := contestants.undocumented():
+        raise SystemExit("bench/commands.md lacks:\n" + "\n".join(missing))
     results = Results(RESULTS)
     program = machine.fingerprint(options.program)
     options.identity = Identity(machine.commit(clips.ROOT), program)

@@ -44,7 +44,7 @@ def grid_name(clip: clips.Clip, preset: str) -> str:
 
 
 def _grid(clip: clips.Clip, preset: str, python: bool) -> Cell:
-    commands = ["ours", "ffmpeg-local", "ffmpeg-aws"]
+    commands = ["ours", "ffmpeg-local", "ffmpeg-null", "ffmpeg-aws"]
     commands += ["pyav-usual", "pyav-tuned"] if python else []
     entries = (Entry(name, name, clip.name, preset, clip.frames) for name in commands)
     return Cell("grid", grid_name(clip, preset), tuple(entries), seconds=clip.seconds)
@@ -100,7 +100,7 @@ def everything() -> list[Cell]:
 def quick() -> list[Cell]:
     """Shows in a minute or two that everything works; no figure of it is one to publish."""
     clip = clips.Clip("720p", 20)
-    return [_copy(clip), _grid(clip, "veryfast", True), _latency(clip, "veryfast"), _counted(clip)]
+    return [_counted(clip), _copy(clip), _grid(clip, "veryfast", True), _latency(clip, "veryfast")]
 
 
 def without(cell: Cell, wanted: Collection[tuple[str, str]]) -> Cell | None:

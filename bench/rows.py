@@ -49,6 +49,7 @@ class Row:
     digits: int = 2
     on_time: bool = False  # wall times suffer from whatever else runs on the machine
     takes: Callable[[Cell], bool] = field(default=lambda _: True)
+    on_request: bool = False  # run only when it is named
 
     def figures(self, cells: Iterable[Cell], records: list[Record], pairs: int) -> list[Figure]:
         found = []
@@ -172,6 +173,18 @@ def _all() -> Iterator[Row]:
     yield Row(
         *("cpu", "CPU seconds / ffmpeg local", "grid", "ours", "ffmpeg-local", _cpu, 1.03),
         digits=3,
+    )
+    yield Row(
+        *("codec-memory", "peak memory above the codec's own", "grid"),
+        *("ours", "ffmpeg-null", _above),
+        unit=" MiB",
+        digits=1,
+        on_request=True,
+    )
+    yield Row(
+        *("codec-cpu", "CPU seconds / the codec's own", "grid", "ours", "ffmpeg-null", _cpu),
+        digits=3,
+        on_request=True,
     )
     yield Row(
         *("copy", "stream copy, times faster than aws s3 cp into aws s3 cp", "copy"),
