@@ -32,6 +32,9 @@ Decoder::Decoder(const AVStream& stream, int threads, std::string subject)
       subject_);
   codec_->pkt_timebase = stream.time_base;
   codec_->thread_count = threads;
+  // With frame threads a picture is handed out before its damage is flagged, so errors must be
+  // errors.
+  codec_->err_recognition |= AV_EF_EXPLODE;
   check(ErrorKind::input, avcodec_open2(codec_.get(), codec, nullptr), "open decoder", subject_);
 }
 
@@ -44,8 +47,9 @@ void Decoder::drain(const OnFrame& on_frame) {
 }
 
 void Decoder::send(const AVPacket* packet, const OnFrame& on_frame) {
-  if (packet != nullptr && (packet->flags & AV_PKT_FLAG_KEY) != 0) {
-    key_seen_ = true;
+  if (packet != nullptr && !key_seen_) {
+    key_seen_ = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    before_key_ += key_seen_ ? 0 : 1;
   }
   int code = avcodec_send_packet(codec_.get(), packet);
   if (code == AVERROR(EAGAIN)) {
@@ -53,8 +57,7 @@ void Decoder::send(const AVPacket* packet, const OnFrame& on_frame) {
     throw av_failure(ErrorKind::internal, code, "decode", subject_);
   }
   if (code < 0 && code != AVERROR_EOF) {
-    if (!key_seen_ && frames_ == 0) {
-      ++undecodable_leading_;
+    if (is_leading_failure()) {
       return;
     }
     throw corrupt("corrupt data", packet == nullptr ? AV_NOPTS_VALUE : packet->pts, code);
@@ -70,14 +73,23 @@ void Decoder::receive_all(const OnFrame& on_frame) {
       return;
     }
     if (code < 0) {
-      if (!key_seen_ && frames_ == 0) {
-        ++undecodable_leading_;
+      if (is_leading_failure()) {
         continue;
       }
       throw corrupt("corrupt data", AV_NOPTS_VALUE, code);
     }
     deliver(std::move(frame), on_frame);
   }
+}
+
+// With frame threads a failure comes out some packets later, when the key frame may have gone in
+// already; so as many failures are let pass as packets went in before it.
+bool Decoder::is_leading_failure() {
+  if (frames_ > 0 || undecodable_leading_ >= before_key_) {
+    return false;
+  }
+  ++undecodable_leading_;
+  return true;
 }
 
 void Decoder::deliver(FramePtr frame, const OnFrame& on_frame) {

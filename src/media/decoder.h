@@ -34,6 +34,7 @@ class Decoder {
  private:
   void send(const AVPacket* packet, const OnFrame& on_frame);
   void receive_all(const OnFrame& on_frame);
+  [[nodiscard]] bool is_leading_failure();
   void deliver(FramePtr frame, const OnFrame& on_frame);
   [[nodiscard]] Error corrupt(const char* what, std::int64_t pts, int code) const;
 
@@ -41,6 +42,7 @@ class Decoder {
   AVRational time_base_;
   CodecPtr codec_;
   bool key_seen_ = false;
+  std::uint64_t before_key_ = 0;  ///< packets sent before the first key frame
   std::uint64_t frames_ = 0;
   std::uint64_t undecodable_leading_ = 0;
 };
