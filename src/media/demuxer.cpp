@@ -131,8 +131,7 @@ Demuxer::Read Demuxer::read(AVPacket& packet) {
       throw bad_input("it ends or breaks off in the middle of its data", code);
     }
     const auto index = static_cast<std::size_t>(packet.stream_index);
-    if (index >= delivered_.size()) {
-      // A stream that appears in the middle was not promised to anybody.
+    if (!is_wanted(packet.stream_index)) {
       av_packet_unref(&packet);
       continue;
     }
@@ -143,6 +142,14 @@ Demuxer::Read Demuxer::read(AVPacket& packet) {
     ++delivered_[index];
     return Read::packet;
   }
+}
+
+// Streams that appear in the middle were not promised to anybody; packets of others may have been
+// buffered while the streams were made out.
+bool Demuxer::is_wanted(int stream) const {
+  return static_cast<std::size_t>(stream) < delivered_.size() &&
+         (selected_.empty() ||
+          std::find(selected_.begin(), selected_.end(), stream) != selected_.end());
 }
 
 void Demuxer::check_complete() const {

@@ -65,6 +65,7 @@ class Demuxer {
   void open(const base::Log& log);
   void find_streams(Depth depth);
   void check_index() const;
+  [[nodiscard]] bool is_wanted(int stream) const;
   [[nodiscard]] bool has_full_index() const;
   [[nodiscard]] Error bad_input(std::string reason, int code = 0) const;
 
