@@ -11,8 +11,6 @@
 namespace s3reel::media {
 namespace {
 
-constexpr const char* kFallback = "libx264";
-
 bool holds(const std::vector<AVPixelFormat>& list, AVPixelFormat format) {
   return list.empty() || std::find(list.begin(), list.end(), format) != list.end();
 }
@@ -36,7 +34,7 @@ AVPixelFormat without_j(AVPixelFormat format) {
 
 // libx264 refuses odd sizes at subsampled chroma (x264's "width not divisible by 2").
 bool odd_size_refused(const AVCodec& codec, AVPixelFormat format, const EncoderInput& input) {
-  if (std::string(codec.name) != kFallback) {
+  if (std::string(codec.name) != kFallbackEncoder) {
     return false;
   }
   const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(format);
@@ -164,7 +162,7 @@ const char* encoder_name(AVCodecID source) {
     case AV_CODEC_ID_VP9:
       return "libvpx-vp9";
     default:
-      return kFallback;
+      return kFallbackEncoder;
   }
 }
 
@@ -186,7 +184,7 @@ EncoderChoice choose_encoder(
   } else if (!encoder_takes(*codec, input.format)) {
     reason = fmt::format("{} does not take {}", name, av_get_pix_fmt_name(input.format));
   }
-  EncoderChoice choice = with_format(reason.empty() ? *codec : require(kFallback), input);
+  EncoderChoice choice = with_format(reason.empty() ? *codec : require(kFallbackEncoder), input);
   choice.reason = reason;
   return choice;
 }

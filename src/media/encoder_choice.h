@@ -26,6 +26,9 @@ struct EncoderChoice {
   std::string format_loss{};  ///< what the change of pixel format loses; empty if nothing
 };
 
+/// Takes the place of an encoder that cannot be used.
+inline constexpr const char* kFallbackEncoder = "libx264";
+
 /// The encoder's name for a source codec: the same codec where there is a good free encoder for it,
 /// else libx264.
 const char* encoder_name(AVCodecID source);

@@ -1,10 +1,10 @@
 #include "pipeline/output.h"
 
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "media/av_error.h"
 #include "media/compat.h"
 #include "media/converter.h"
 #include "media/first_frame.h"
@@ -73,16 +73,48 @@ void Output::open_locked(const AVFrame& first) {
 
 void Output::choose_encoder(const AVFrame& first) {
   const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
-  const media::EncoderChoice choice = media::choose_encoder(
+  const media::EncoderInput input{
+      .source_codec = stream.codecpar->codec_id,
+      .format = static_cast<AVPixelFormat>(first.format),
+      .width = first.width,
+      .height = first.height,
+      .time_base = parts_.time_base};
+  media::EncoderChoice choice = media::choose_encoder(parts_.job.video, parts_.container, input);
+  try {
+    open_encoder(choice, first);
+  } catch (const Error& error) {
+    // Only what the encoder itself has against this picture is ours to avoid (SVT-AV1: below
+    // 64x64).
+    const VideoSettings& video = parts_.job.video;
+    const bool by_default = video.codec.empty() && video.options.empty() && video.preset.empty();
+    if (!by_default || std::string_view(choice.codec->name) == media::kFallbackEncoder) {
+      throw;
+    }
+    VideoSettings fallback = video;
+    fallback.codec = media::kFallbackEncoder;
+    choice = media::choose_encoder(fallback, parts_.container, input);
+    choice.reason = error.what();
+    open_encoder(choice, first);
+  }
+  report_choice(choice, first);
+}
+
+void Output::open_encoder(const media::EncoderChoice& choice, const AVFrame& first) {
+  const media::FramePtr like = media::without_pixels(first);
+  media::relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format);
+  encoder_ = std::make_unique<media::VideoEncoder>(
+      choice,
       parts_.job.video,
-      parts_.container,
-      {.source_codec = stream.codecpar->codec_id,
-       .format = static_cast<AVPixelFormat>(first.format),
-       .width = first.width,
-       .height = first.height,
-       .time_base = parts_.time_base});
+      media::EncoderContext{
+          .time_base = parts_.time_base,
+          .frame_rate = parts_.demuxer.frame_rate(parts_.map.video),
+          .sample_aspect = parts_.demuxer.sample_aspect(parts_.map.video, first)},
+      *like);
   format_ = choice.format;
   encoder_name_ = choice.codec->name;
+}
+
+void Output::report_choice(const media::EncoderChoice& choice, const AVFrame& first) {
   if (!choice.reason.empty()) {
     notes_.push_back(
         fmt::format("the picture is encoded with {}: {}", encoder_name_, choice.reason));
@@ -96,19 +128,6 @@ void Output::choose_encoder(const AVFrame& first) {
         av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.format)),
         encoder_name_));
   }
-  const media::FramePtr like = media::make_frame();
-  media::check(ErrorKind::internal, av_frame_copy_props(like.get(), &first), "open encoder");
-  like->width = first.width;
-  like->height = first.height;
-  media::relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format);
-  encoder_ = std::make_unique<media::VideoEncoder>(
-      choice,
-      parts_.job.video,
-      media::EncoderContext{
-          .time_base = parts_.time_base,
-          .frame_rate = parts_.demuxer.frame_rate(parts_.map.video),
-          .sample_aspect = parts_.demuxer.sample_aspect(parts_.map.video, first)},
-      *like);
   parts_.log.debug(fmt::format(
       "encoder {}, {}, times in 1/{} s",
       encoder_name_,

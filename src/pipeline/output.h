@@ -71,6 +71,8 @@ class Output {
   [[nodiscard]] media::FramePtr described_frame() const;
   void open_locked(const AVFrame& first);
   void choose_encoder(const AVFrame& first);
+  void open_encoder(const media::EncoderChoice& choice, const AVFrame& first);
+  void report_choice(const media::EncoderChoice& choice, const AVFrame& first);
   void add_streams(const AVFrame* first);
   [[nodiscard]] bool keeps_chroma_location(const AVFrame& first) const;
   void report_frame_losses(const AVFrame& first);
