@@ -15,7 +15,9 @@ struct ReaderSettings {
   std::uint64_t steady_window =
       4 * base::kMiB;  ///< reached by reading on; beyond it only by stalls
   std::uint64_t max_request = 8 * base::kMiB;
-  std::uint64_t back_window = 256 * base::kKiB;   ///< kept behind the reader
+  /// Kept behind the reader. A fragmented film alternates between runs of sound and picture that
+  /// lie up to a fragment apart, and comes back to the middle of what it had read last.
+  std::uint64_t back_window = 2 * base::kMiB;
   std::uint64_t skipped_window = 8 * base::kMiB;  ///< kept behind the reader if it was jumped over
   std::uint64_t short_jump = base::kMiB;          ///< forward, continues the same cursor
   std::size_t cursors = 4;
