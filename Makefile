@@ -15,10 +15,10 @@ demo: ## a video out of a real S3 server, through grayscale, back into it; VIDEO
 	@tools/setup demo && build/venv/bin/python tools/demo
 
 bench: ## speed, memory and requests against the peers
-	@tools/bench
+	@bench/run
 
 acceptance: ## every promise of the current work, one line each
-	@tools/acceptance
+	@tools/setup bench && tools/acceptance
 
 mutations: ## breaks the code on purpose; every break must be caught by a test
 	@tools/mutations
