@@ -1,0 +1,130 @@
+#include "media/decoder.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/media/clips.h"
+#include "unit/media/packets.h"
+
+namespace s3reel::media {
+namespace {
+
+using test::Opened;
+using testing::HasSubstr;
+
+class DecoderTest : public testing::TestWithParam<int> {
+ protected:
+  DecoderTest() : clip_(test::plain_clip()), packets_(test::of_stream(clip_.packets(), 0)) {}
+
+  [[nodiscard]] Decoder decoder() const { return {clip_.stream(0), GetParam(), "film stream 0"}; }
+
+  std::vector<std::int64_t> run(Decoder& decoder) {
+    std::vector<std::int64_t> times;
+    const auto keep = [&](const FramePtr& frame) {
+      times.push_back(frame->pts);
+    };
+    for (const PacketPtr& packet : packets_) {
+      decoder.decode(*packet, keep);
+    }
+    decoder.drain(keep);
+    return times;
+  }
+
+  /// Position of the k-th key frame.
+  [[nodiscard]] std::size_t key(int k) const {
+    for (std::size_t i = 0; i < packets_.size(); ++i) {
+      if ((packets_[i]->flags & AV_PKT_FLAG_KEY) != 0 && k-- == 0) {
+        return i;
+      }
+    }
+    ADD_FAILURE() << "too few key frames";
+    return 0;
+  }
+
+  Opened clip_;
+  std::vector<PacketPtr> packets_;
+};
+
+class OneThread : public DecoderTest {};
+
+TEST_P(DecoderTest, DeliversEveryFrameInPresentationOrderToTheLast) {
+  Decoder one = decoder();
+  const auto times = run(one);
+  EXPECT_EQ(times.size(), 50U);
+  EXPECT_EQ(one.frames(), 50U);
+  EXPECT_EQ(one.undecodable_leading(), 0U);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  EXPECT_EQ(times.front(), 0);
+}
+
+TEST_P(DecoderTest, DataThatIsNoneIsAnErrorOfTheInputThatNamesTheStream) {
+  av_packet_make_writable(packets_[25].get());
+  std::fill_n(packets_[25]->data, packets_[25]->size, std::uint8_t{0xFF});
+  Decoder one = decoder();
+  try {
+    run(one);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::input);
+    EXPECT_THAT(error.info().subject, HasSubstr("film stream 0"));
+  }
+}
+
+TEST_P(OneThread, APictureCutShortIsAnError) {
+  // Cut inside the slice's data: the decoder would conceal the rest.
+  av_packet_make_writable(packets_[key(2)].get());
+  AVPacket& packet = *packets_[key(2)];
+  std::fill_n(packet.data + packet.size / 2, packet.size - packet.size / 2, std::uint8_t{0});
+  Decoder one = decoder();
+  EXPECT_THROW(run(one), Error);
+}
+
+TEST_P(OneThread, WhatPrecedesTheFirstKeyFrameIsCountedNotAnError) {
+  packets_.erase(packets_.begin(), packets_.begin() + static_cast<std::ptrdiff_t>(key(1)) - 3);
+  // Garbage before anything can be decoded.
+  std::fill_n(packets_[0]->data, packets_[0]->size, std::uint8_t{0xFF});
+  packets_.erase(packets_.begin() + 1, packets_.begin() + 3);
+  Decoder one = decoder();
+  const auto times = run(one);
+  EXPECT_EQ(one.undecodable_leading(), 1U);
+  EXPECT_EQ(times.size(), 40U);
+}
+
+TEST_P(DecoderTest, ACodecWithoutADecoderIsAnInputError) {
+  AVStream& stream = clip_.stream(0);
+  stream.codecpar->codec_id = AV_CODEC_ID_BIN_DATA;
+  try {
+    const Decoder one = decoder();
+    ADD_FAILURE() << "it was opened";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::input);
+    EXPECT_THAT(error.info().reason, HasSubstr("bin_data"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, DecoderTest, testing::Values(1, 3));
+INSTANTIATE_TEST_SUITE_P(Threads, OneThread, testing::Values(1));
+
+TEST(Decoder, DecodesSoundAsWell) {
+  const Opened clip(test::plain_clip());
+  Decoder decoder(clip.stream(1), 1, "film stream 1");
+  int samples = 0;
+  const auto count = [&](const FramePtr& frame) {
+    samples += frame->nb_samples;
+  };
+  for (const PacketPtr& packet : test::of_stream(clip.packets(), 1)) {
+    decoder.decode(*packet, count);
+  }
+  decoder.drain(count);
+  EXPECT_GE(samples, 96'000);
+  EXPECT_LE(samples, 98'304);
+}
+
+}  // namespace
+}  // namespace s3reel::media
