@@ -1,0 +1,94 @@
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/media_session.h"
+#include "s3reel/error.h"
+
+namespace s3reel::app {
+namespace {
+
+using testing::HasSubstr;
+
+Job job(const std::string& source, const std::string& destination) {
+  return {.source = {.url = source}, .destination = {.url = destination}};
+}
+
+std::string refusal(const Job& wrong) {
+  try {
+    check_job(wrong);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::usage);
+    return error.what();
+  }
+  return {};
+}
+
+TEST(CheckJob, LetsWhatMakesSensePass) {
+  EXPECT_EQ(refusal(job("s3://a/in.mp4", "s3://a/out.mp4")), "");
+  EXPECT_EQ(refusal(job("in.mp4", "s3://a/in.mp4")), "");
+  Job gray = job("in.mp4", "out.mkv");
+  gray.ops = {{.name = "grayscale"}};
+  EXPECT_EQ(refusal(gray), "");
+}
+
+TEST(CheckJob, LocationsThatAreNoneAreRefused) {
+  EXPECT_NE(refusal(job("", "out.mp4")), "");
+  EXPECT_NE(refusal(job("in.mp4", "")), "");
+  EXPECT_NE(refusal(job("gopher://host/in.mp4", "out.mp4")), "");
+}
+
+TEST(CheckJob, TheSourceAsDestinationIsRefusedUnlessAskedFor) {
+  for (const char* url : {"s3://a/in.mp4", "in.mp4"}) {
+    Job same = job(url, url);
+    EXPECT_THAT(refusal(same), HasSubstr("--in-place"));
+    same.in_place = true;
+    EXPECT_EQ(refusal(same), "");
+  }
+  EXPECT_NE(refusal(job("/data/in.mp4", "file:///data/in.mp4")), "");
+}
+
+TEST(CheckJob, TheSameNameInAnotherStoreIsAnotherObject) {
+  Job two = job("s3://a/in.mp4", "s3://a/in.mp4");
+  two.destination.store.endpoint_url = "https://elsewhere.example";
+  EXPECT_EQ(refusal(two), "");
+}
+
+TEST(CheckJob, APipeCanNeitherBeASourceNorTakeAFormatThatGoesBack) {
+  EXPECT_NE(refusal(job("-", "out.mp4")), "");
+  EXPECT_THAT(refusal(job("in.mp4", "-")), HasSubstr("fmp4"));
+  for (const char* format : {"mp4", "mov", "mkv"}) {
+    Job piped = job("in.mp4", "-");
+    piped.format = format;
+    EXPECT_THAT(refusal(piped), HasSubstr(format));
+  }
+  Job fragmented = job("in.mp4", "-");
+  fragmented.format = "fmp4";
+  EXPECT_EQ(refusal(fragmented), "");
+}
+
+TEST(CheckJob, AnUnknownFormatIsRefused) {
+  Job wrong = job("in.mp4", "out.mp4");
+  wrong.format = "gif";
+  EXPECT_THAT(refusal(wrong), HasSubstr("gif"));
+}
+
+TEST(CheckJob, CopiedVideoCannotBeProcessed) {
+  Job both = job("in.mp4", "out.mp4");
+  both.video.codec = "copy";
+  EXPECT_EQ(refusal(both), "");
+  both.ops = {{.name = "grayscale"}};
+  EXPECT_THAT(refusal(both), HasSubstr("copy"));
+}
+
+TEST(CheckJob, UnknownOpsAndParametersAreRefusedBeforeAnythingIsOpened) {
+  Job wrong = job("in.mp4", "out.mp4");
+  wrong.ops = {{.name = "sepia"}};
+  EXPECT_THAT(refusal(wrong), HasSubstr("sepia"));
+  wrong.ops = {{.name = "grayscale", .parameters = {{"strength", "2"}}}};
+  EXPECT_THAT(refusal(wrong), HasSubstr("strength"));
+}
+
+}  // namespace
+}  // namespace s3reel::app
