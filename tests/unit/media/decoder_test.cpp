@@ -51,8 +51,6 @@ class DecoderTest : public testing::TestWithParam<int> {
   std::vector<PacketPtr> packets_;
 };
 
-class OneThread : public DecoderTest {};
-
 TEST_P(DecoderTest, DeliversEveryFrameInPresentationOrderToTheLast) {
   Decoder one = decoder();
   const auto times = run(one);
@@ -76,7 +74,7 @@ TEST_P(DecoderTest, DataThatIsNoneIsAnErrorOfTheInputThatNamesTheStream) {
   }
 }
 
-TEST_P(OneThread, APictureCutShortIsAnError) {
+TEST_P(DecoderTest, APictureCutShortIsAnError) {
   // Cut inside the slice's data: the decoder would conceal the rest.
   av_packet_make_writable(packets_[key(2)].get());
   AVPacket& packet = *packets_[key(2)];
@@ -85,7 +83,7 @@ TEST_P(OneThread, APictureCutShortIsAnError) {
   EXPECT_THROW(run(one), Error);
 }
 
-TEST_P(OneThread, WhatPrecedesTheFirstKeyFrameIsCountedNotAnError) {
+TEST_P(DecoderTest, WhatPrecedesTheFirstKeyFrameIsCountedNotAnError) {
   packets_.erase(packets_.begin(), packets_.begin() + static_cast<std::ptrdiff_t>(key(1)) - 3);
   // Garbage before anything can be decoded.
   std::fill_n(packets_[0]->data, packets_[0]->size, std::uint8_t{0xFF});
@@ -109,7 +107,6 @@ TEST_P(DecoderTest, ACodecWithoutADecoderIsAnInputError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, DecoderTest, testing::Values(1, 3));
-INSTANTIATE_TEST_SUITE_P(Threads, OneThread, testing::Values(1));
 
 TEST(Decoder, DecodesSoundAsWell) {
   const Opened clip(test::plain_clip());

@@ -174,10 +174,6 @@ TEST(Demuxer, TellsTheSourceWhatWillBeRead) {
   EXPECT_LE(last, source.identity().size);
   const PacketPtr packet = make_packet();
   while (demuxer.read(*packet) == Demuxer::Read::packet) {
-    if (packet->stream_index != 0) {
-      av_packet_unref(packet.get());
-      continue;
-    }
     const auto begin = static_cast<std::uint64_t>(packet->pos);
     const bool covered = std::any_of(
         source.planned().begin(), source.planned().end(), [&](const io::ByteRange& range) {
@@ -187,6 +183,21 @@ TEST(Demuxer, TellsTheSourceWhatWillBeRead) {
     EXPECT_TRUE(covered) << begin;
     av_packet_unref(packet.get());
   }
+}
+
+TEST(Demuxer, DeliversNothingOfStreamsThatWereNotSelected) {
+  WatchedSource source(test::plain_clip());
+  Demuxer demuxer(source, Demuxer::Depth::job, {});
+  demuxer.select({1});
+  const PacketPtr packet = make_packet();
+  int count = 0;
+  while (demuxer.read(*packet) == Demuxer::Read::packet) {
+    EXPECT_EQ(packet->stream_index, 1);
+    ++count;
+    av_packet_unref(packet.get());
+  }
+  EXPECT_GT(count, 90);
+  EXPECT_NO_THROW(demuxer.check_complete());
 }
 
 TEST(Demuxer, OpeningAFragmentedFileDoesNotVisitItsFragments) {

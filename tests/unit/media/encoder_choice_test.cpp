@@ -83,6 +83,13 @@ std::vector<Row> table() {
        .encoder = "libx264",
        .fed = AV_PIX_FMT_YUV444P,
        .reason = "libsvtav1 does not take yuv444p"},
+      {.name = "Vp9IntoMovWhichRefusesIt",
+       .source = AV_CODEC_ID_VP9,
+       .format = yuv420,
+       .container = mov,
+       .encoder = "libx264",
+       .fed = yuv420,
+       .reason = "mov does not take vp9"},
       {.name = "Vp8IsEncodedAsH264",
        .source = AV_CODEC_ID_VP8,
        .format = yuv420,
@@ -222,6 +229,7 @@ TEST(EncoderChoice, AnEncoderOfSoundOrADecoderIsRefused) {
 
 TEST(EncoderChoice, AUsersCodecThatTheContainerRefusesIsAnErrorNotASubstitute) {
   EXPECT_THAT(refusal("ffv1", Container::mp4), HasSubstr("mp4"));
+  EXPECT_THAT(refusal("libvpx-vp9", Container::mov), HasSubstr("mov"));
   EXPECT_THAT(refusal("prores_ks", Container::mp4), HasSubstr("mp4"));
 }
 

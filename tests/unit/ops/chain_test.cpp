@@ -28,6 +28,7 @@ class Recorder final : public Op {
     AVPixelFormat format = AV_PIX_FMT_NONE;  ///< NONE: any
     int copies = 1;
     bool hold = false;
+    bool breaks_at_flush = false;
   };
 
   Recorder(Settings settings, std::vector<std::string>& log)
@@ -57,6 +58,9 @@ class Recorder final : public Op {
 
   void flush(const Emit& emit) override {
     log_.push_back(settings_.name + " flush");
+    if (settings_.breaks_at_flush) {
+      throw std::runtime_error("out of paper");
+    }
     for (FramePtr& frame : held_) {
       emit(std::move(frame));
     }
@@ -246,6 +250,19 @@ TEST(Chain, AFailureOfTheReceiverIsNotTheOps) {
     throw std::runtime_error("queue");
   };
   EXPECT_THROW(chain.push(frame_at(1), broken), std::runtime_error);
+}
+
+TEST(Chain, AFailureAtTheEndIsTheOpsToo) {
+  Harness harness;
+  Chain chain = Harness::chain(harness.recorder({.name = "window", .breaks_at_flush = true}));
+  try {
+    chain.flush(harness.emit());
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::op);
+    EXPECT_THAT(error.info().operation, HasSubstr("window"));
+    EXPECT_THAT(error.info().reason, HasSubstr("out of paper"));
+  }
 }
 
 TEST(Chain, GrayscaleBehindAnOpThatWantsRgbGetsRgb) {

@@ -157,13 +157,24 @@ TEST(Grayscale, AsksForAPlainFormatWhereSamplesDoNotLieInWholeBytes) {
        {AV_PIX_FMT_YUYV422,
         AV_PIX_FMT_UYVY422,
         AV_PIX_FMT_RGB565LE,
+        AV_PIX_FMT_PAL8,
         AV_PIX_FMT_X2RGB10LE,
+        AV_PIX_FMT_X2BGR10LE,
         AV_PIX_FMT_RGB48BE,
         AV_PIX_FMT_GBRPF32LE}) {
     const AVPixelFormat asked = op.accept(odd);
     EXPECT_NE(asked, odd) << av_get_pix_fmt_name(odd);
     ASSERT_NE(asked, AV_PIX_FMT_NONE) << av_get_pix_fmt_name(odd);
     EXPECT_EQ(op.accept(asked), asked) << av_get_pix_fmt_name(odd);
+  }
+}
+
+TEST(Grayscale, KeepsTransparencyInWhatItAsksFor) {
+  const Grayscale op;
+  for (const AVPixelFormat format : {AV_PIX_FMT_AYUV64LE, AV_PIX_FMT_RGBA64BE, AV_PIX_FMT_PAL8}) {
+    const AVPixelFormat asked = op.accept(format);
+    EXPECT_NE(test::description(asked).flags & AV_PIX_FMT_FLAG_ALPHA, 0U)
+        << av_get_pix_fmt_name(format) << " becomes " << av_get_pix_fmt_name(asked);
   }
 }
 
