@@ -49,39 +49,53 @@ bool has_type(const Json& value, const std::string& type) {
 
 /// The part of JSON Schema that docs/report.schema.json uses: $ref, type, enum, required,
 /// properties, additionalProperties and items.
-void expect_valid(const Json& value, const Json& rule, const Json& root, const std::string& where) {
-  if (rule.contains("$ref")) {
-    const auto pointer = rule.at("$ref").get<std::string>().substr(1);
-    expect_valid(value, root.at(Json::json_pointer(pointer)), root, where);
-    return;
-  }
-  EXPECT_TRUE(has_type(value, rule.at("type"))) << where << ": " << value;
-  if (rule.contains("enum")) {
-    const auto& allowed = rule.at("enum");
-    EXPECT_NE(std::find(allowed.begin(), allowed.end(), value), allowed.end()) << where;
-  }
-  if (value.is_array()) {
-    for (const auto& item : value) {
-      expect_valid(item, rule.at("items"), root, where + "[]");
+class Validator {
+ public:
+  explicit Validator(const Json& root) : root_(root) {}
+
+  void check(const Json& value, const Json& rule, const std::string& where) const {
+    if (rule.contains("$ref")) {
+      const auto pointer = rule.at("$ref").get<std::string>().substr(1);
+      check(value, root_.at(Json::json_pointer(pointer)), where);
+      return;
+    }
+    EXPECT_TRUE(has_type(value, rule.at("type"))) << where << ": " << value;
+    if (rule.contains("enum")) {
+      const auto& allowed = rule.at("enum");
+      EXPECT_NE(std::find(allowed.begin(), allowed.end(), value), allowed.end()) << where;
+    }
+    if (value.is_array()) {
+      check_items(value, rule, where);
+    } else if (value.is_object()) {
+      check_members(value, rule, where);
     }
   }
-  if (!value.is_object()) {
-    return;
+
+ private:
+  void check_items(const Json& value, const Json& rule, const std::string& where) const {
+    for (const auto& item : value) {
+      check(item, rule.at("items"), where);
+    }
   }
-  for (const auto& key : rule.value("required", Json::array())) {
-    EXPECT_TRUE(value.contains(key.get<std::string>())) << where << " lacks " << key;
+
+  void check_members(const Json& value, const Json& rule, const std::string& where) const {
+    for (const auto& key : rule.value("required", Json::array())) {
+      EXPECT_TRUE(value.contains(key.get<std::string>())) << where << " lacks " << key;
+    }
+    const auto known = rule.value("properties", Json::object());
+    for (const auto& [key, member] : value.items()) {
+      const auto others = rule.value("additionalProperties", Json(false));
+      ASSERT_TRUE(known.contains(key) || others.is_object()) << where << " has an unknown " << key;
+      check(member, known.contains(key) ? known.at(key) : others, key);
+    }
   }
-  for (const auto& [key, member] : value.items()) {
-    const auto known = rule.contains("properties") && rule.at("properties").contains(key);
-    const auto others = rule.value("additionalProperties", Json(false));
-    ASSERT_TRUE(known || others.is_object()) << where << "." << key << " is not in the schema";
-    expect_valid(member, known ? rule.at("properties").at(key) : others, root, where + "." + key);
-  }
-}
+
+  const Json& root_;
+};
 
 void expect_valid(const Json& report, const std::string& definition) {
   const auto root = schema();
-  expect_valid(report, root.at("$defs").at(definition), root, definition);
+  Validator(root).check(report, root.at("$defs").at(definition), definition);
 }
 
 TEST(ReportJson, FollowsThePublishedSchema) {

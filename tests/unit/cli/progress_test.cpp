@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::uint64_t kMi = 1024U * 1024U;
+constexpr std::uint64_t kMi = 1024ULL * 1024ULL;
 
 /// Ten frames and half a second of video in each second, of 200 s in all.
 Progress moment(double elapsed) {
@@ -30,8 +30,9 @@ Progress moment(double elapsed) {
 Snapshot after(double seconds) {
   ProgressMeter meter;
   Snapshot last{.progress = {}};
-  for (double elapsed = 0.5; elapsed <= seconds; elapsed += 0.5) {
-    last = meter.add(moment(elapsed));
+  const int halves = static_cast<int>(seconds * 2.0);
+  for (int half = 1; half <= halves; ++half) {
+    last = meter.add(moment(half / 2.0));
   }
   return last;
 }

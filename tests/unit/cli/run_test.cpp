@@ -43,9 +43,9 @@ Report good_report() {
 /// A library that does nothing but what the test puts in.
 Engine engine() {
   return Engine{
-      .process = [](const Job&, Observer&, std::stop_token) -> Report { not_expected(); },
-      .plan = [](const Job&, Observer&, std::stop_token) -> Plan { not_expected(); },
-      .probe = [](const Location&, Observer&, std::stop_token) -> Probe { not_expected(); },
+      .process = [](const Job&, Observer&, const std::stop_token&) -> Report { not_expected(); },
+      .plan = [](const Job&, Observer&, const std::stop_token&) -> Plan { not_expected(); },
+      .probe = [](const Location&, Observer&, const std::stop_token&) -> Probe { not_expected(); },
       .presign = [](const Location&, std::chrono::seconds, const std::string&) -> std::string {
         not_expected();
       },
