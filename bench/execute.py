@@ -26,6 +26,7 @@ BUILD = clips.ROOT / "build" / "bench"
 
 LIMIT_S = 3600.0
 URL_LIFE_S = 24 * 3600
+LOCAL_RESULT = BUILD / "local.mp4"
 
 
 class Proxy:
@@ -91,6 +92,7 @@ class Bench:
     def close(self) -> None:
         for proxy in self._proxies.values():
             proxy.close()
+        LOCAL_RESULT.unlink(missing_ok=True)
 
     def run(self, cell: Cell, entry: Entry, number: int, place: int) -> Record:
         proxy = self._proxy(entry.delay_ms)
@@ -102,7 +104,7 @@ class Bench:
             destination=store.url(result),
             presigned=self._presigned(store, source),
             local_source=clips.get(entry.clip),
-            local_result=BUILD / "local.mp4",
+            local_result=LOCAL_RESULT,
             preset=entry.preset,
         )
         pipeline = contestants.COMMANDS[entry.command](task)

@@ -61,13 +61,12 @@ def parse() -> Options:
 
 def cells_of(options: Options) -> list[Cell]:
     """What the rows need; the requests of all contestants only when everything is run."""
-    wanted = rows.needed(options.rows)
     chosen = []
     for cell in plan.quick() if options.quick else plan.everything():
         if cell.group == "counted":
             trimmed = cell if options.everything else None
         else:
-            trimmed = plan.without(cell, wanted)
+            trimmed = plan.reduced(cell, rows.labels(cell, options.rows))
         if trimmed and options.cells in trimmed.key:
             chosen.append(trimmed)
     return chosen

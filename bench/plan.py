@@ -103,7 +103,7 @@ def quick() -> list[Cell]:
     return [_counted(clip), _copy(clip), _grid(clip, "veryfast", True), _latency(clip, "veryfast")]
 
 
-def without(cell: Cell, wanted: Collection[tuple[str, str]]) -> Cell | None:
-    """The cell with only the entries that some row of interest needs, as (group, label)."""
-    entries = tuple(entry for entry in cell.entries if (cell.group, entry.label) in wanted)
+def reduced(cell: Cell, labels: Collection[str]) -> Cell | None:
+    """The cell with only these entries; None without any."""
+    entries = tuple(entry for entry in cell.entries if entry.label in labels)
     return Cell(cell.group, cell.name, entries, cell.once, cell.seconds) if entries else None

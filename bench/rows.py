@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import clips
@@ -80,11 +80,14 @@ class Row:
         return f"{value:.{self.digits}f}{self.unit}"
 
 
+LENGTHS = [grid_name(clips.Clip("1080p", seconds), "medium") for seconds in (200, 20)]
+
+
 class LengthRow(Row):
     """Compares two cells of the grid instead of two contestants of one."""
 
     def figures(self, cells: Iterable[Cell], records: list[Record], pairs: int) -> list[Figure]:
-        keys = [f"grid/{grid_name(clips.Clip('1080p', s), 'medium')}" for s in (200, 20)]
+        keys = [f"grid/{name}" for name in LENGTHS]
         if not set(keys) <= {cell.key for cell in cells}:
             return []
         ours = [r for r in records if r.contestant == "ours"]
@@ -164,6 +167,7 @@ def _all() -> Iterator[Row]:
         *("length", "peak memory, 1080p medium, input 10 times longer", "grid"),
         *("ours", "ours", lambda a, b: a.peak_kib / b.peak_kib, 1.05),
         digits=3,
+        takes=lambda cell: cell.name in LENGTHS,
     )
     yield Row(
         *("growth", "growth of peak memory", "growth", many, few, _growth, 150),
@@ -207,7 +211,7 @@ def _all() -> Iterator[Row]:
 ROWS = list(_all())
 
 
-def needed(keys: Iterable[str]) -> set[tuple[str, str]]:
-    """Groups and labels that must be run for some rows."""
-    chosen = [row for row in ROWS if row.key in set(keys)]
-    return {(row.group, label) for row in chosen for label in (row.first, row.second)}
+def labels(cell: Cell, keys: Collection[str]) -> set[str]:
+    """Who must run in a cell for some rows."""
+    taking = [r for r in ROWS if r.key in keys and r.group == cell.group and r.takes(cell)]
+    return {label for row in taking for label in (row.first, row.second)}
