@@ -1,0 +1,246 @@
+#include "pipeline/transcode.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/cancelled.h"
+#include "media/library.h"
+#include "ops/registry.h"
+#include "unit/media/clips.h"
+#include "unit/media/packets.h"
+
+namespace s3reel::pipeline {
+namespace {
+
+using test::Content;
+
+/// Lets a test act when a place of the source is reached.
+class ActingSource final : public io::ByteSource {
+ public:
+  ActingSource(const Content& bytes, std::uint64_t at, std::function<void()> act)
+      : source_(test::source_of(bytes)), at_(at), act_(std::move(act)) {}
+
+  [[nodiscard]] const io::SourceIdentity& identity() const override { return source_.identity(); }
+
+  std::size_t read_at(std::uint64_t offset, std::span<std::byte> out) override {
+    if (armed_ && offset >= at_) {
+      act_();
+    }
+    // Small answers, so that places in the middle are reached.
+    return source_.read_at(offset, out.first(std::min<std::size_t>(out.size(), 4'096)));
+  }
+
+  /// From now on: opening a file reads all over it.
+  void arm() { armed_ = true; }
+
+ private:
+  io::MemorySource source_;
+  std::uint64_t at_;
+  std::function<void()> act_;
+  bool armed_ = false;
+};
+
+/// One run over a store in memory.
+class Bench {
+ public:
+  explicit Bench(Job job = {}) : job_(std::move(job)) {
+    media::silence_libraries();
+    if (job_.video.preset.empty() && job_.video.codec.empty()) {
+      job_.video.preset = "ultrafast";
+    }
+    job_.video.threads = 1;
+  }
+
+  Outcome run(const Content& clip, media::Container container = media::Container::mp4) {
+    ActingSource source(clip, 0, [] {});
+    return run(source, container);
+  }
+
+  Outcome run(ActingSource& source, media::Container container = media::Container::mp4) {
+    media::Demuxer demuxer(source, media::Demuxer::Depth::job, {});
+    const media::StreamMap map = media::map_streams(demuxer, container, job_);
+    demuxer.select(map.kept());
+    const auto writer = store_.create("out", {}, stop_source_.get_token());
+    std::vector<ops::OpPtr> ops;
+    for (const OpSpec& spec : job_.ops) {
+      ops.push_back(ops::make_op(spec));
+    }
+    ops::Chain chain(std::move(ops));
+    Transcode transcode(
+        {.job = job_,
+         .demuxer = demuxer,
+         .map = map,
+         .container = container,
+         .writer = *writer,
+         .chain = chain,
+         .counters = counters_,
+         .stop_source = stop_source_,
+         .seen = nullptr,
+         .log = log_});
+    source.arm();
+    Outcome outcome = transcode.run();
+    writer->publish();
+    return outcome;
+  }
+
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+  [[nodiscard]] std::stop_source& stop_source() { return stop_source_; }
+
+  [[nodiscard]] Content result() const { return *store_.find("out").value().bytes; }
+
+  [[nodiscard]] bool published() const { return store_.find("out").has_value(); }
+
+ private:
+  Job job_;
+  base::Log log_;
+  io::MemoryStore store_;
+  Counters counters_;
+  std::stop_source stop_source_;
+};
+
+Job gray_job() {
+  return {.ops = {{.name = "grayscale"}}};
+}
+
+TEST(Transcode, EveryFrameIsDecodedProcessedEncodedAndWritten) {
+  Bench bench(gray_job());
+  const Outcome outcome = bench.run(test::plain_clip());
+  EXPECT_EQ(bench.counters().decoded, 50U);
+  EXPECT_EQ(bench.counters().chain_in, 50U);
+  EXPECT_EQ(bench.counters().chain_out, 50U);
+  EXPECT_EQ(bench.counters().muxed, 50U);
+  EXPECT_EQ(bench.counters().position_us, 2'000'000);
+  EXPECT_DOUBLE_EQ(outcome.duration_seconds, 2.0);
+  EXPECT_EQ(outcome.encoder, "libx264");
+  EXPECT_EQ(outcome.stages.size(), 5U);
+  const test::Opened result(bench.result());
+  EXPECT_EQ(result.stream(0).nb_frames, 50);
+}
+
+TEST(Transcode, TimesOfThePictureAndCopiedSoundAreTheSources) {
+  Bench bench(gray_job());
+  bench.run(test::plain_clip());
+  const test::Opened source(test::plain_clip());
+  const test::Opened result(bench.result());
+  const auto before = source.packets();
+  const auto after = result.packets();
+  for (int stream = 0; stream < 2; ++stream) {
+    std::vector<double> was;
+    std::vector<double> is;
+    for (const auto& packet : test::of_stream(before, stream)) {
+      was.push_back(static_cast<double>(packet->pts) * av_q2d(packet->time_base));
+    }
+    for (const auto& packet : test::of_stream(after, stream)) {
+      is.push_back(static_cast<double>(packet->pts) * av_q2d(packet->time_base));
+    }
+    std::sort(was.begin(), was.end());
+    std::sort(is.begin(), is.end());
+    EXPECT_THAT(is, testing::Pointwise(testing::DoubleNear(1e-5), was)) << "stream " << stream;
+  }
+  const auto sound_before = test::of_stream(before, 1);
+  const auto sound_after = test::of_stream(after, 1);
+  ASSERT_EQ(sound_after.size(), sound_before.size());
+  for (std::size_t i = 0; i < sound_before.size(); ++i) {
+    EXPECT_TRUE(test::same_data(*sound_before[i], *sound_after[i])) << i;
+  }
+}
+
+TEST(Transcode, CopiesThePictureWhereThatIsAsked) {
+  Bench bench({.video = {.codec = "copy"}});
+  const Outcome outcome = bench.run(test::plain_clip());
+  EXPECT_EQ(bench.counters().decoded, 0U);
+  EXPECT_EQ(bench.counters().muxed, 50U);
+  EXPECT_EQ(outcome.stages.size(), 2U);
+  const test::Opened source(test::plain_clip());
+  const test::Opened result(bench.result());
+  const auto before = test::of_stream(source.packets(), 0);
+  const auto after = test::of_stream(result.packets(), 0);
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    EXPECT_TRUE(test::same_data(*before[i], *after[i])) << i;
+  }
+}
+
+TEST(Transcode, GoesIntoEveryContainer) {
+  for (const media::Container container :
+       {media::Container::mp4,
+        media::Container::fmp4,
+        media::Container::mov,
+        media::Container::mkv}) {
+    Bench bench(gray_job());
+    bench.run(test::plain_clip(), container);
+    const test::Opened result(bench.result());
+    EXPECT_EQ(test::of_stream(result.packets(), 0).size(), 50U) << media::facts(container).name;
+  }
+}
+
+TEST(Transcode, AFailureOfTheSourceIsThrownAndNothingIsPublished) {
+  const Content& clip = test::plain_clip();
+  for (std::size_t eighth = 1; eighth < 8; ++eighth) {
+    Bench bench(gray_job());
+    ActingSource source(
+        clip, clip.size() * eighth / 10, [] { throw std::runtime_error("the line is dead"); });
+    EXPECT_THROW(bench.run(source), std::runtime_error) << eighth;
+    EXPECT_FALSE(bench.published());
+    EXPECT_TRUE(bench.stop_source().stop_requested()) << "source and writer are told";
+  }
+}
+
+TEST(Transcode, ABadPictureIsAnErrorOfTheInputAndNothingIsPublished) {
+  Content clip = test::plain_clip();
+  const test::Opened opened(clip);
+  const auto packets = test::of_stream(opened.packets(), 0);
+  const auto at = static_cast<std::ptrdiff_t>(packets.at(30)->pos);
+  std::fill_n(clip.begin() + at, packets.at(30)->size, std::byte{0xFF});
+  Bench bench(gray_job());
+  try {
+    bench.run(clip);
+    ADD_FAILURE() << "it went through";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::input);
+  }
+  EXPECT_FALSE(bench.published());
+}
+
+TEST(Transcode, AStopFromOutsideEndsItAtAnyPlace) {
+  const Content& clip = test::plain_clip();
+  for (std::size_t eighth = 0; eighth < 8; ++eighth) {
+    Bench bench(gray_job());
+    ActingSource source(
+        clip, clip.size() * eighth / 10, [&bench] { bench.stop_source().request_stop(); });
+    EXPECT_THROW(bench.run(source), base::Cancelled) << eighth;
+    EXPECT_FALSE(bench.published());
+  }
+}
+
+TEST(Transcode, AStopBeforeTheBeginningEndsIt) {
+  Bench bench(gray_job());
+  bench.stop_source().request_stop();
+  EXPECT_THROW(bench.run(test::plain_clip()), base::Cancelled);
+  EXPECT_FALSE(bench.published());
+}
+
+TEST(Transcode, AnEncoderThatRefusesItsOptionsStopsEverybody) {
+  Bench bench({.video = {.options = {{"no-such-option", "1"}}}});
+  try {
+    bench.run(test::plain_clip());
+    ADD_FAILURE() << "it went through";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::usage);
+  }
+  EXPECT_FALSE(bench.published());
+}
+
+}  // namespace
+}  // namespace s3reel::pipeline
