@@ -152,11 +152,33 @@ VideoEncoder::VideoEncoder(
   decode_times_ = DecodeTimes(reorder_depth(*codec_));
 }
 
+VideoEncoder::~VideoEncoder() {
+  // SVT-AV1 1.4 never returns from closing an encoder that saw no frame.
+  if (!fed_ && codec_ && std::string_view(codec_->codec->name) == "libsvtav1") {
+    feed_blank();
+  }
+}
+
+void VideoEncoder::feed_blank() noexcept {
+  const FramePtr frame(av_frame_alloc());
+  if (!frame) {
+    return;
+  }
+  frame->format = codec_->pix_fmt;
+  frame->width = codec_->width;
+  frame->height = codec_->height;
+  if (av_frame_get_buffer(frame.get(), 0) == 0) {
+    // Nobody waits for what comes out, and nothing can be done about a refusal here.
+    static_cast<void>(avcodec_send_frame(codec_.get(), frame.get()));
+  }
+}
+
 void VideoEncoder::encode(FramePtr frame, const OnPacket& on_packet) {
   // The source's frame types are not this encoder's.
   frame->pict_type = AV_PICTURE_TYPE_NONE;
   durations_[frame->pts] = compat::frame_duration(*frame);
   decode_times_.add(frame->pts);
+  fed_ = true;
   send(frame.get(), on_packet);
 }
 

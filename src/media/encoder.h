@@ -35,6 +35,10 @@ class VideoEncoder {
       const EncoderContext& context,
       const AVFrame& first);
 
+  VideoEncoder(const VideoEncoder&) = delete;
+  VideoEncoder& operator=(const VideoEncoder&) = delete;
+  ~VideoEncoder();
+
   void encode(FramePtr frame, const OnPacket& on_packet);
 
   /// No frame follows: delivers what is still inside.
@@ -46,8 +50,10 @@ class VideoEncoder {
  private:
   void send(const AVFrame* frame, const OnPacket& on_packet);
   void stamp(AVPacket& packet);
+  void feed_blank() noexcept;
 
   CodecPtr codec_;
+  bool fed_ = false;
   DecodeTimes decode_times_;
   std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of frames inside the encoder
 };
