@@ -33,6 +33,18 @@ std::string place_of(const io::ParsedLocation& location) {
   return ignored ? location.path : path.string();
 }
 
+ObjectFacts source_facts_of(const io::SourceIdentity& identity, const AVFormatContext& format) {
+  return ObjectFacts{
+      .url = identity.url,
+      .size = identity.size,
+      .etag = identity.etag,
+      .version_id = identity.version_id,
+      .format = format.iformat->name,
+      .duration_seconds = format.duration == AV_NOPTS_VALUE
+                              ? 0.0
+                              : static_cast<double>(format.duration) / AV_TIME_BASE};
+}
+
 }  // namespace
 
 void check_job(const Job& job) {
@@ -79,19 +91,8 @@ MediaSession::MediaSession(
     seen_ = media::first_frame(*source_, map_.video, log);
   }
   demuxer_->select(map_.kept());
-}
-
-ObjectFacts MediaSession::source_facts() const {
-  const AVFormatContext& format = demuxer_->context();
-  return ObjectFacts{
-      .url = identity().url,
-      .size = identity().size,
-      .etag = identity().etag,
-      .version_id = identity().version_id,
-      .format = format.iformat->name,
-      .duration_seconds = format.duration == AV_NOPTS_VALUE
-                              ? 0.0
-                              : static_cast<double>(format.duration) / AV_TIME_BASE};
+  facts_ = source_facts_of(identity(), demuxer_->context());
+  metadata_ = media::metadata_keys(demuxer_->context());
 }
 
 }  // namespace s3reel::app

@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "app/stores.h"
 #include "media/demuxer.h"
+#include "media/metadata.h"
 #include "media/stream_map.h"
 #include "s3reel/job.h"
 
@@ -25,7 +27,12 @@ class MediaSession {
 
   [[nodiscard]] const LocationStore& source_store() const { return store_; }
 
-  [[nodiscard]] ObjectFacts source_facts() const;
+  [[nodiscard]] const ObjectFacts& source_facts() const { return facts_; }
+
+  [[nodiscard]] const std::vector<media::MetadataKey>& metadata() const { return metadata_; }
+
+  /// Nothing more will be read: lets the demuxer's index go. What it said stays known.
+  void close_demuxer() { demuxer_.reset(); }
 
   /// The picture's first frame without its pixels, where the container does not say what the
   /// picture is; null where it does.
@@ -38,6 +45,8 @@ class MediaSession {
   std::unique_ptr<media::Demuxer> demuxer_;
   media::StreamMap map_;
   media::FramePtr seen_;
+  ObjectFacts facts_;
+  std::vector<media::MetadataKey> metadata_;
 };
 
 /// Throws Error{usage} for what no job can want: a pipe as source, the source as destination, a

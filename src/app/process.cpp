@@ -62,6 +62,7 @@ class Run {
     {
       const app::ProgressTicker ticker([this] { gate_.progress(progress()); });
       outcome_ = transcode(*writer);
+      session_.close_demuxer();
       check_result(*writer);
       publishing_ = true;
       finish_report(writer->publish());
@@ -106,14 +107,14 @@ class Run {
 
   void check_result(const io::ObjectWriter& writer) {
     const media::StreamMap& map = session_.map();
-    const std::vector<std::string> keys = media::check_head(
+    const std::vector<media::MetadataKey> keys = media::check_head(
         writer.preview(),
         {.container = session_.container(),
          .video = map.of(map.video).result_index,
          .frames = counters_.muxed,
          .duration_seconds = outcome_.duration_seconds,
          .frame_seconds = outcome_.longest_frame_seconds});
-    for (std::string& loss : media::lost_metadata(session_.demuxer().context(), map, keys)) {
+    for (std::string& loss : media::lost_metadata(session_.metadata(), map, keys)) {
       outcome_.losses.push_back(std::move(loss));
     }
   }

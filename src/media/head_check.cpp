@@ -12,7 +12,6 @@
 #include "io/byte_source.h"
 #include "media/av_error.h"
 #include "media/avio_input.h"
-#include "media/metadata.h"
 
 namespace s3reel::media {
 namespace {
@@ -73,7 +72,7 @@ void check_index(AVStream& video, const Expected& expected) {
 
 }  // namespace
 
-std::vector<std::string> check_head(const io::HeadPreview& head, const Expected& expected) {
+std::vector<MetadataKey> check_head(const io::HeadPreview& head, const Expected& expected) {
   HeadSource source(head);
   AvioInput input(source);
   AVFormatContext* raw = avformat_alloc_context();

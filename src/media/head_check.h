@@ -6,6 +6,7 @@
 
 #include "io/object_writer.h"
 #include "media/container.h"
+#include "media/metadata.h"
 
 namespace s3reel::media {
 
@@ -22,8 +23,8 @@ struct Expected {
 /// published. MP4 and MOV: the index must list `frames` frames of `duration_seconds`. Matroska: the
 /// header must say the duration. Fragmented MP4 has no index: its header must parse.
 ///
-/// Returns the metadata keys the result has (streams' as "stream N: key"), for the loss report.
+/// Returns what the result says about itself, for the loss report.
 /// Throws Error{internal} when the head does not say what was written.
-std::vector<std::string> check_head(const io::HeadPreview& head, const Expected& expected);
+std::vector<MetadataKey> check_head(const io::HeadPreview& head, const Expected& expected);
 
 }  // namespace s3reel::media

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -67,51 +68,48 @@ std::vector<std::string> side_data_names(const AVStream& stream) {
 }
 
 // Containers differ in the case of their keys.
-bool contains(const std::vector<std::string>& list, const std::string& key) {
-  return std::any_of(list.begin(), list.end(), [&key](const std::string& one) {
-    return av_strcasecmp(one.c_str(), key.c_str()) == 0;
+bool contains(const std::vector<MetadataKey>& list, int stream, const std::string& name) {
+  return std::any_of(list.begin(), list.end(), [&](const MetadataKey& one) {
+    return one.stream == stream && av_strcasecmp(one.name.c_str(), name.c_str()) == 0;
   });
 }
 
 }  // namespace
 
-std::vector<std::string> metadata_keys(const AVFormatContext& format) {
-  std::vector<std::string> all = keys(format.metadata);
+std::vector<MetadataKey> metadata_keys(const AVFormatContext& format) {
+  std::vector<MetadataKey> all;
+  const auto add = [&all](int stream, std::vector<std::string> names) {
+    for (std::string& name : names) {
+      all.push_back({.stream = stream, .name = std::move(name)});
+    }
+  };
+  add(-1, keys(format.metadata));
   for (unsigned i = 0; i < format.nb_streams; ++i) {
-    for (const std::string& key : keys(format.streams[i]->metadata)) {
-      all.push_back(fmt::format("stream {}: {}", i, key));
-    }
-    for (const std::string& name : side_data_names(*format.streams[i])) {
-      all.push_back(fmt::format("stream {}: {}", i, name));
-    }
+    add(static_cast<int>(i), keys(format.streams[i]->metadata));
+    add(static_cast<int>(i), side_data_names(*format.streams[i]));
   }
   return all;
 }
 
 std::vector<std::string> lost_metadata(
-    const AVFormatContext& source,
+    const std::vector<MetadataKey>& source,
     const StreamMap& map,
-    const std::vector<std::string>& result_keys) {
+    const std::vector<MetadataKey>& result) {
   std::vector<std::string> losses;
-  for (const std::string& key : keys(source.metadata)) {
-    if (!about_storage(key) && !contains(result_keys, key)) {
-      losses.push_back(fmt::format("metadata '{}' is not kept", key));
-    }
-  }
-  for (const StreamFacts& facts : map.streams) {
-    if (facts.result_index < 0 || facts.type == "cover") {
+  for (const MetadataKey& key : source) {
+    if (about_storage(key.name)) {
       continue;
     }
-    for (const std::string& key : keys(source.streams[facts.index]->metadata)) {
-      const std::string there = fmt::format("stream {}: {}", facts.result_index, key);
-      if (!about_storage(key) && !contains(result_keys, there)) {
-        losses.push_back(fmt::format("stream {}: metadata '{}' is not kept", facts.index, key));
+    if (key.stream < 0) {
+      if (!contains(result, -1, key.name)) {
+        losses.push_back(fmt::format("metadata '{}' is not kept", key.name));
       }
+      continue;
     }
-    for (const std::string& name : side_data_names(*source.streams[facts.index])) {
-      if (!contains(result_keys, fmt::format("stream {}: {}", facts.result_index, name))) {
-        losses.push_back(fmt::format("stream {}: {} is not kept", facts.index, name));
-      }
+    const StreamFacts& facts = map.of(key.stream);
+    const bool carried = facts.result_index >= 0 && facts.type != "cover";
+    if (carried && !contains(result, facts.result_index, key.name)) {
+      losses.push_back(fmt::format("stream {}: '{}' is not kept", key.stream, key.name));
     }
   }
   return losses;

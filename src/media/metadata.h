@@ -7,15 +7,20 @@
 
 namespace s3reel::media {
 
-/// The keys of a file's metadata: the container's as they are, a stream's as "stream N: key"; what
-/// it says about a stream's picture (rotation, HDR10, 3D) counts as well.
-std::vector<std::string> metadata_keys(const AVFormatContext& format);
+/// One thing a file says: a key of its metadata, or what it says about a stream's picture
+/// (rotation, HDR10, 3D).
+struct MetadataKey {
+  int stream = -1;  ///< -1: about the whole file
+  std::string name{};
+};
 
-/// What of the source's metadata the result (its `result_keys`) does not have, in words. What only
-/// describes how the source was stored is not missed.
+std::vector<MetadataKey> metadata_keys(const AVFormatContext& format);
+
+/// What of the source's metadata the result does not have, in words. What only describes how the
+/// source was stored is not missed, nor what belongs to streams that were dropped.
 std::vector<std::string> lost_metadata(
-    const AVFormatContext& source,
+    const std::vector<MetadataKey>& source,
     const StreamMap& map,
-    const std::vector<std::string>& result_keys);
+    const std::vector<MetadataKey>& result);
 
 }  // namespace s3reel::media
