@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-NOISY_CORES = 0.10  # with more CPU spent by others, a run's wall time is not to be trusted
+NOISY_CORES = 0.10  # with more CPU spent by others, a run's times are not to be trusted
 
 
 @dataclass(frozen=True)
