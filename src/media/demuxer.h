@@ -53,7 +53,7 @@ class Demuxer {
 
   /// Reads only these streams from now on, checks that every sample the index promises lies inside
   /// the object, and tells the source which bytes will be needed.
-  void select(const std::vector<int>& streams);
+  void select(const std::vector<int>& chosen);
 
   /// Fills `packet`. Throws Error{input} for corrupt data, the source's error when it failed.
   Read read(AVPacket& packet);
