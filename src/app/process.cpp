@@ -46,11 +46,11 @@ const char* publication_name(io::Guard guard) {
 /// One job from its options to the published result.
 class Run {
  public:
-  Run(const Job& job, Observer& observer, const std::stop_token& stop)
+  Run(const Job& job, Observer& observer, std::stop_token stop)
       : job_(job),
         gate_(observer),
         log_(gate_.log()),
-        on_outer_stop_(stop, [this] { stop_source_.request_stop(); }),
+        on_outer_stop_(std::move(stop), [this] { stop_source_.request_stop(); }),
         session_(job_, clock_, log_, stop_source_.get_token()),
         destination_(job_.destination, job_.memory, clock_, log_),
         chain_(make_chain(job_)) {}
@@ -214,7 +214,7 @@ class Run {
 Report process(const Job& job, Observer& observer, std::stop_token stop) {
   media::silence_libraries();
   app::check_job(job);
-  return Run(job, observer, stop).execute();
+  return Run(job, observer, std::move(stop)).execute();
 }
 
 }  // namespace s3reel

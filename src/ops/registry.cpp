@@ -50,6 +50,7 @@ OpPtr make_op(const OpSpec& spec) {
 
 std::vector<std::string> op_names() {
   std::vector<std::string> names;
+  names.reserve(kOps.size());
   for (const Entry& entry : kOps) {
     names.emplace_back(entry.name);
   }
