@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "mp4/box.h"
 #include "mp4/relocate.h"
 #include "s3reel/error.h"
@@ -16,7 +17,7 @@ namespace {
 // ftyp with all its brands and the two headers that follow it, with room to spare.
 constexpr std::size_t kFrontBytes = 4096;
 
-constexpr std::size_t kSmallIndexBytes = 64 * 1024;
+constexpr std::size_t kSmallIndexBytes = 64 * base::kKiB;
 constexpr std::size_t kIndexBytesPerPacket = 24;
 
 Error muxer_defect(std::string reason) {
