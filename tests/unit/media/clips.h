@@ -89,8 +89,8 @@ inline const std::string kAac = "-c:a aac -b:a 64k ";
 
 /// 50 frames of H.264 with B-frames, and AAC, as MP4 with the index behind the samples.
 inline const Content& plain_clip() {
-  static const Content kClip = make_clip(kPicture + kSound + kX264 + kAac + "-g 10", "plain.mp4");
-  return kClip;
+  static const Content clip = make_clip(kPicture + kSound + kX264 + kAac + "-g 10", "plain.mp4");
+  return clip;
 }
 
 inline Content cut(const Content& bytes, std::size_t length) {

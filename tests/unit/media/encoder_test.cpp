@@ -111,9 +111,6 @@ TEST_P(EveryEncoder, EncodesASingleFrame) {
 }
 
 TEST_P(EveryEncoder, AnUnknownOptionIsAUsageErrorThatNamesIt) {
-  if (GetParam().name == "libsvtav1") {
-    return;
-  }
   VideoSettings settings = settings_of(GetParam());
   settings.options.emplace("no-such-option", "1");
   const FramePtr first = test::moving_frame(kSpec, 0);
@@ -134,8 +131,8 @@ TEST_P(EveryEncoder, TakesOverColourAndAspect) {
   first->color_trc = AVCOL_TRC_BT709;
   first->colorspace = AVCOL_SPC_BT709;
   first->chroma_location = AVCHROMA_LOC_LEFT;
-  VideoEncoder encoder(choice_of(GetParam().name), settings_of(GetParam()), kContext, *first);
-  encode(encoder, {0}, kSpec);
+  // It dies without a frame, as in a job that fails early.
+  const VideoEncoder encoder(choice_of(GetParam().name), settings_of(GetParam()), kContext, *first);
   const AVCodecContext& codec = encoder.context();
   EXPECT_EQ(codec.color_range, AVCOL_RANGE_MPEG);
   EXPECT_EQ(codec.color_primaries, AVCOL_PRI_BT709);

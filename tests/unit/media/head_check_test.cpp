@@ -25,8 +25,8 @@ io::HeadPreview head_of(const std::string& name, const std::string& more = "") {
 }
 
 io::HeadPreview mp4_head() {
-  static const io::HeadPreview kHead = head_of("a.mp4", "-movflags faststart");
-  return kHead;
+  static const io::HeadPreview head = head_of("a.mp4", "-movflags faststart");
+  return head;
 }
 
 Expected two_seconds(Container container) {

@@ -1,7 +1,9 @@
 // A result of more than 4 GiB, of which only the head and a few bytes of each write are kept.
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -23,6 +25,9 @@ using test::MoovReader;
 
 constexpr int kPacketBytes = static_cast<int>(16 * base::kMiB);
 constexpr int kPackets = 300;
+
+// Packets begin with this and are zeros behind it.
+constexpr std::array<std::uint8_t, 4> kMark{0xC5, 0x3A, 0x5C, 0xA3};
 
 /// Keeps the head, counts the rest, and remembers where each packet's mark came to lie.
 class SparseWriter final : public io::ObjectWriter {
@@ -62,21 +67,18 @@ class SparseWriter final : public io::ObjectWriter {
   [[nodiscard]] std::uint64_t appended() const { return size_; }
 
  private:
-  // Packets begin with the mark and are zeros behind it; the muxer hands them on unbroken or at the
-  // beginning of a write.
   void find_marks(std::span<const std::byte> data) {
-    static constexpr std::byte kMark[] = {
-        std::byte{0xC5}, std::byte{0x3A}, std::byte{0x5C}, std::byte{0xA3}};
-    // Only the first bytes of a write can hold one: packets are larger than any buffer.
-    const auto front = data.first(std::min<std::size_t>(data.size(), 512 * base::kKiB));
-    auto at = front.begin();
+    const auto mark = std::as_bytes(std::span(kMark));
+    std::size_t at = 0;
     while (true) {
-      at = std::search(at, front.end(), std::begin(kMark), std::end(kMark));
-      if (at == front.end()) {
+      const auto rest = data.subspan(at);
+      const void* found = memmem(rest.data(), rest.size(), mark.data(), mark.size());
+      if (found == nullptr) {
         return;
       }
-      marks_.push_back(size_ + static_cast<std::uint64_t>(at - front.begin()));
-      ++at;
+      at = static_cast<std::size_t>(static_cast<const std::byte*>(found) - data.data());
+      marks_.push_back(size_ + at);
+      at += mark.size();
     }
   }
 
@@ -103,8 +105,7 @@ PacketPtr packet_on(AVBufferRef& buffer, std::int64_t index) {
 void write_film(SparseWriter& writer) {
   const BufferPtr buffer(av_buffer_allocz(kPacketBytes + AV_INPUT_BUFFER_PADDING_SIZE));
   ASSERT_TRUE(buffer);
-  const std::uint8_t mark[] = {0xC5, 0x3A, 0x5C, 0xA3};
-  std::copy(std::begin(mark), std::end(mark), buffer->data);
+  std::copy(kMark.begin(), kMark.end(), buffer->data);
   const OutputPtr holder(avformat_alloc_context());
   AVStream* stream = avformat_new_stream(holder.get(), nullptr);
   stream->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
@@ -120,9 +121,18 @@ void write_film(SparseWriter& writer) {
   muxer.finish();
 }
 
+/// Written once: it takes a while under sanitizers.
+const SparseWriter& film() {
+  static const auto written = [] {
+    auto writer = std::make_unique<SparseWriter>();
+    write_film(*writer);
+    return writer;
+  }();
+  return *written;
+}
+
 TEST(LargeFile, BeyondFourGibibytesTheIndexPointsAtEverySample) {
-  SparseWriter writer;
-  write_film(writer);
+  const SparseWriter& writer = film();
   ASSERT_EQ(writer.marks().size(), static_cast<std::size_t>(kPackets));
   ASSERT_GT(writer.appended(), 4 * base::kGiB);
 
@@ -136,8 +146,7 @@ TEST(LargeFile, BeyondFourGibibytesTheIndexPointsAtEverySample) {
 }
 
 TEST(LargeFile, TheMediaBoxSaysItsLengthInSixtyFourBits) {
-  SparseWriter writer;
-  write_film(writer);
+  const SparseWriter& writer = film();
   const Content head = writer.preview().head;
   const std::uint64_t ftyp = MoovReader::number_at(head, 0, 4);
   EXPECT_EQ(writer.insert_offset(), ftyp);

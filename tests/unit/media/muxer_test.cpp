@@ -58,7 +58,7 @@ double rotation(const AVStream& stream) {
 }
 
 const Content& rich_clip() {
-  static const Content kClip = test::make_clip(
+  static const Content clip = test::make_clip(
       test::kPicture + test::kSound +
           "-f ffmetadata -i 'data:text/plain;base64,"
           "O0ZGTUVUQURBVEExCltDSEFQVEVSXQpUSU1FQkFTRT0xLzEwMDAKU1RBUlQ9MApFTkQ9MTAwMAp0aXRsZT1PbmUK"
@@ -68,7 +68,7 @@ const Content& rich_clip() {
           "-metadata:s:a:0 language=fra -aspect 4:3 "
           "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709",
       "rich.mp4");
-  return kClip;
+  return clip;
 }
 
 class RichMux : public testing::TestWithParam<Container> {};
