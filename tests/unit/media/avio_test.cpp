@@ -258,7 +258,7 @@ TEST(AvioOutput, AFailingWriterReachesTheMuxersUserAtAnyStage) {
   const test::Opened source(test::plain_clip());
   const auto packets = source.packets();
   for (const Container container : {Container::mp4, Container::fmp4, Container::mkv}) {
-    for (const std::uint64_t limit : {0, 100, 3'000, 30'000}) {
+    for (const std::uint64_t limit : {0ULL, 100ULL, 3'000ULL, 30'000ULL}) {
       FullWriter writer(limit);
       Muxer muxer(container, writer);
       muxer.add_copied(source.stream(0), source.stream(0).time_base);
