@@ -7,6 +7,7 @@
 
 #include "io/location.h"
 #include "media/container.h"
+#include "media/describe.h"
 #include "media/first_frame.h"
 #include "ops/registry.h"
 #include "s3reel/error.h"
@@ -33,16 +34,13 @@ std::string place_of(const io::ParsedLocation& location) {
   return ignored ? location.path : path.string();
 }
 
-ObjectFacts source_facts_of(const io::SourceIdentity& identity, const AVFormatContext& format) {
-  return ObjectFacts{
-      .url = identity.url,
-      .size = identity.size,
-      .etag = identity.etag,
-      .version_id = identity.version_id,
-      .format = format.iformat->name,
-      .duration_seconds = format.duration == AV_NOPTS_VALUE
-                              ? 0.0
-                              : static_cast<double>(format.duration) / AV_TIME_BASE};
+ObjectFacts source_facts_of(const io::SourceIdentity& identity, const media::Demuxer& demuxer) {
+  ObjectFacts facts = media::describe_object(demuxer);
+  facts.url = identity.url;
+  facts.size = identity.size;
+  facts.etag = identity.etag;
+  facts.version_id = identity.version_id;
+  return facts;
 }
 
 }  // namespace
@@ -74,9 +72,7 @@ void check_job(const Job& job) {
     throw misuse(
         "--video-codec copy", "copied video cannot be processed", "leave out either it or the ops");
   }
-  for (const OpSpec& op : job.ops) {
-    ops::make_op(op);
-  }
+  ops::make_ops(job.ops);
 }
 
 MediaSession::MediaSession(
@@ -87,11 +83,11 @@ MediaSession::MediaSession(
       demuxer_(std::make_unique<media::Demuxer>(*source_, media::Demuxer::Depth::job, log)),
       map_(media::map_streams(*demuxer_, container_, job)) {
   const bool processed = map_.of(map_.video).fate == StreamFate::processed;
-  if (processed && demuxer_->stream(map_.video).codecpar->format == AV_PIX_FMT_NONE) {
+  if (processed && !demuxer_->states_pixel_format(map_.video)) {
     seen_ = media::first_frame(*source_, map_.video, log);
   }
   demuxer_->select(map_.kept());
-  facts_ = source_facts_of(identity(), demuxer_->context());
+  facts_ = source_facts_of(identity(), *demuxer_);
   metadata_ = media::metadata_keys(demuxer_->context());
 }
 

@@ -36,7 +36,7 @@ class MediaSession {
 
   /// The picture's first frame without its pixels, where the container does not say what the
   /// picture is; null where it does.
-  [[nodiscard]] const AVFrame* seen() const { return seen_.get(); }
+  [[nodiscard]] media::FrameView seen() const { return seen_.get(); }
 
  private:
   LocationStore store_;

@@ -1,14 +1,14 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "app/media_session.h"
 #include "app/observer_gate.h"
 #include "base/clock.h"
 #include "io/object_writer.h"
-#include "media/encoder_choice.h"
+#include "media/encoder_forecast.h"
 #include "media/library.h"
+#include "ops/chain.h"
 #include "ops/registry.h"
 #include "pipeline/limits.h"
 #include "s3/part_layout.h"
@@ -17,37 +17,15 @@
 namespace s3reel {
 namespace {
 
-AVPixelFormat format_behind_ops(const Job& job, AVPixelFormat format) {
-  for (const OpSpec& spec : job.ops) {
-    format = ops::make_op(spec)->accept(format);
-  }
-  return format;
-}
-
-// The first frame has the last word when the job runs; this is what the container says.
 void plan_encoder(const Job& job, app::MediaSession& session, Plan& plan) {
-  const AVStream& stream = session.demuxer().stream(session.map().video);
-  const AVCodecParameters& codec = *stream.codecpar;
-  if (codec.format == AV_PIX_FMT_NONE) {
-    plan.notes.emplace_back("the encoder is chosen at the first frame");
-    return;
-  }
-  const media::EncoderChoice choice = media::choose_encoder(
-      job.video,
-      session.container(),
-      {.source_codec = codec.codec_id,
-       .format = format_behind_ops(job, static_cast<AVPixelFormat>(codec.format)),
-       .width = codec.width,
-       .height = codec.height,
-       .time_base = {1, stream.time_base.den}});
-  plan.encoder = choice.codec->name;
-  if (!choice.reason.empty()) {
-    plan.notes.push_back(
-        fmt::format("the picture is encoded with {}: {}", plan.encoder, choice.reason));
-  }
-  if (!choice.format_loss.empty()) {
-    plan.losses.push_back(choice.format_loss);
-  }
+  const ops::Chain chain(ops::make_ops(job.ops));
+  media::EncoderForecast forecast = media::forecast_encoder(
+      job, session.demuxer(), session.map(), session.container(), [&](auto format) {
+        return chain.output_format(format);
+      });
+  plan.encoder = std::move(forecast.encoder);
+  std::ranges::move(forecast.losses, std::back_inserter(plan.losses));
+  std::ranges::move(forecast.notes, std::back_inserter(plan.notes));
 }
 
 void plan_buffers(const Job& job, Plan& plan) {

@@ -23,13 +23,7 @@
 namespace s3reel {
 namespace {
 
-ops::Chain make_chain(const Job& job) {
-  std::vector<ops::OpPtr> steps;
-  for (const OpSpec& spec : job.ops) {
-    steps.push_back(ops::make_op(spec));
-  }
-  return ops::Chain(std::move(steps));
-}
+constexpr double kMicrosecond = 1e-6;
 
 const char* publication_name(io::Guard guard) {
   switch (guard) {
@@ -53,7 +47,7 @@ class Run {
         on_outer_stop_(std::move(stop), [this] { stop_source_.request_stop(); }),
         session_(job_, clock_, log_, stop_source_.get_token()),
         destination_(job_.destination, job_.memory, clock_, log_),
-        chain_(make_chain(job_)) {}
+        chain_(ops::make_ops(job_.ops)) {}
 
   Report execute() {
     refuse_existing();
@@ -123,7 +117,7 @@ class Run {
     const s3::Traffic read = session_.source_store().traffic();
     const s3::Traffic written = destination_.traffic();
     return Progress{
-        .position_seconds = static_cast<double>(counters_.position_us) / AV_TIME_BASE,
+        .position_seconds = static_cast<double>(counters_.position_us) * kMicrosecond,
         .duration_seconds = session_.source_facts().duration_seconds,
         .frames = counters_.muxed,
         .elapsed_seconds = elapsed(),

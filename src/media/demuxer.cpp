@@ -88,6 +88,10 @@ void Demuxer::find_streams(Depth depth) {
   delivered_.assign(format_->nb_streams, 0);
 }
 
+bool Demuxer::states_pixel_format(int index) const {
+  return stream(index).codecpar->format != AV_PIX_FMT_NONE;
+}
+
 AVRational Demuxer::frame_rate(int index) const {
   AVStream* one = streams()[static_cast<std::size_t>(index)];
   const AVRational guess = av_guess_frame_rate(format_.get(), one, nullptr);

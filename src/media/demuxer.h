@@ -47,6 +47,9 @@ class Demuxer {
     return {format_->streams, format_->nb_streams};
   }
 
+  /// False: only the first frame shows which pixel format a picture has.
+  [[nodiscard]] bool states_pixel_format(int index) const;
+
   /// The average frame rate where known, else a guess; for encoders' rate control only.
   [[nodiscard]] AVRational frame_rate(int index) const;
   [[nodiscard]] AVRational sample_aspect(int index, const AVFrame& frame) const;

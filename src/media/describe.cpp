@@ -89,11 +89,18 @@ ProbedStream describe_stream(AVStream& stream) {
 
 }  // namespace
 
+ObjectFacts describe_object(const Demuxer& demuxer) {
+  const AVFormatContext& format = demuxer.context();
+  ObjectFacts facts;
+  facts.format = format.iformat->name;
+  facts.duration_seconds = seconds(format.duration, AV_TIME_BASE_Q);
+  return facts;
+}
+
 Probe describe(const Demuxer& demuxer) {
   const AVFormatContext& format = demuxer.context();
   Probe probe;
-  probe.object.format = format.iformat->name;
-  probe.object.duration_seconds = seconds(format.duration, AV_TIME_BASE_Q);
+  probe.object = describe_object(demuxer);
   for (AVStream* stream : demuxer.streams()) {
     probe.streams.push_back(describe_stream(*stream));
   }

@@ -43,6 +43,9 @@ using BsfPtr = std::unique_ptr<AVBSFContext, FreePtrPtr<&av_bsf_free>>;
 using SwsPtr = std::unique_ptr<SwsContext, FreePtr<&sws_freeContext>>;
 using SwrPtr = std::unique_ptr<SwrContext, FreePtrPtr<&swr_free>>;
 
+/// A frame of somebody else's, or null.
+using FrameView = const AVFrame*;
+
 /// Throw std::bad_alloc instead of returning null.
 FramePtr make_frame();
 PacketPtr make_packet();

@@ -48,6 +48,15 @@ OpPtr make_op(const OpSpec& spec) {
       .hint = fmt::format("known ops: {}", fmt::join(op_names(), ", "))});
 }
 
+std::vector<OpPtr> make_ops(const std::vector<OpSpec>& specs) {
+  std::vector<OpPtr> ops;
+  ops.reserve(specs.size());
+  for (const OpSpec& spec : specs) {
+    ops.push_back(make_op(spec));
+  }
+  return ops;
+}
+
 std::vector<std::string> op_names() {
   std::vector<std::string> names;
   names.reserve(kOps.size());

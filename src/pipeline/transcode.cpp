@@ -52,7 +52,6 @@ Transcode::Transcode(const Parts& parts)
            .demuxer = parts.demuxer,
            .map = parts.map,
            .container = parts.container,
-           .time_base = {1, parts.demuxer.stream(parts.map.video).time_base.den},
            .seen = parts.seen,
            .writer = parts.writer,
            .log = parts.log}),
@@ -151,11 +150,7 @@ void Transcode::route(media::PacketPtr packet) {
       send(std::move(packet));
       break;
     case StreamFate::encoded:
-      output_.audio_encoder(facts.index)->encode(*packet, [&](media::PacketPtr encoded) {
-        encoded->pts -= parts_.map.start.in(encoded->time_base);
-        encoded->dts -= parts_.map.start.in(encoded->time_base);
-        send(std::move(encoded));
-      });
+      output_.encode_sound(*packet, send);
       break;
     case StreamFate::rewritten:
     case StreamFate::dropped:
@@ -166,9 +161,7 @@ void Transcode::route(media::PacketPtr packet) {
 void Transcode::end_sound() {
   for (const StreamFacts& facts : parts_.map.streams) {
     if (facts.fate == StreamFate::encoded) {
-      output_.audio_encoder(facts.index)->drain([&](media::PacketPtr encoded) {
-        encoded->pts -= parts_.map.start.in(encoded->time_base);
-        encoded->dts -= parts_.map.start.in(encoded->time_base);
+      output_.drain_sound(facts.index, [&](media::PacketPtr encoded) {
         interleaver_.push(facts.result_index, std::move(encoded));
       });
     }
@@ -239,27 +232,18 @@ void Transcode::mux() {
   if (copies_video_) {
     output_.open_copy();
   } else {
-    output_.open_unseen(parts_.chain);
+    output_.open_unseen([this](auto format) { return parts_.chain.output_format(format); });
   }
   const int video = parts_.map.of(parts_.map.video).result_index;
   while (auto packet = mux_meter_.waiting([&] { return interleaver_.pop(); })) {
     if ((*packet)->stream_index == video) {
       ++parts_.counters.muxed;
       video_span_.add(**packet);
-      parts_.counters.position_us =
-          av_rescale_q(video_span_.end, video_span_.time_base, AV_TIME_BASE_Q);
+      parts_.counters.position_us = video_span_.end_us();
     }
     output_.muxer().write(**packet);
   }
   output_.muxer().finish();
-}
-
-void Transcode::Span::add(const AVPacket& packet) {
-  const bool first = time_base.num == 0;
-  begin = first ? packet.pts : std::min(begin, packet.pts);
-  end = first ? packet.pts + packet.duration : std::max(end, packet.pts + packet.duration);
-  longest = std::max(longest, packet.duration);
-  time_base = packet.time_base;
 }
 
 void Transcode::check_counts() const {
@@ -285,9 +269,8 @@ Outcome Transcode::outcome() const {
   result.losses = output_.losses();
   result.notes = output_.notes();
   result.encoder = output_.encoder_name();
-  const double tick = av_q2d(video_span_.time_base);
-  result.duration_seconds = static_cast<double>(video_span_.end - video_span_.begin) * tick;
-  result.longest_frame_seconds = static_cast<double>(video_span_.longest) * tick;
+  result.duration_seconds = video_span_.seconds();
+  result.longest_frame_seconds = video_span_.longest_seconds();
   for (const std::string& loss : output_.sound_losses()) {
     result.losses.push_back(loss);
   }

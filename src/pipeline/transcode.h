@@ -13,13 +13,14 @@
 #include "base/bounded_queue.h"
 #include "base/log.h"
 #include "media/demuxer.h"
+#include "media/frame_times.h"
 #include "media/interleaver.h"
+#include "media/output.h"
+#include "media/packet_span.h"
+#include "media/packet_times.h"
 #include "media/stream_map.h"
 #include "ops/chain.h"
 #include "pipeline/counters.h"
-#include "pipeline/frame_times.h"
-#include "pipeline/output.h"
-#include "pipeline/packet_times.h"
 #include "pipeline/stage_meter.h"
 
 namespace s3reel::pipeline {
@@ -53,7 +54,7 @@ class Transcode {
     ops::Chain& chain;
     Counters& counters;
     std::stop_source stop_source;
-    const AVFrame* seen;  ///< see Output::Parts
+    media::FrameView seen;  ///< see media::Output::Parts
     const base::Log& log;
   };
 
@@ -77,16 +78,6 @@ class Transcode {
   void encode();
   void mux();
 
-  /// The presentation time the picture's packets cover, in their time base.
-  struct Span {
-    std::int64_t begin = 0;
-    std::int64_t end = 0;
-    std::int64_t longest = 0;
-    AVRational time_base{0, 1};
-
-    void add(const AVPacket& packet);
-  };
-
   void route(media::PacketPtr packet);
   void end_sound();
   void guard(void (Transcode::*stage)(), StageMeter& meter);
@@ -101,10 +92,10 @@ class Transcode {
   FrameQueue decoded_;
   FrameQueue processed_;
   media::Interleaver interleaver_;
-  Output output_;
-  FrameTimes frame_times_;                   ///< belongs to the decoding thread
-  std::map<int, PacketTimes> packet_times_;  ///< by source index; belongs to the demuxing thread
-  Span video_span_;                          ///< belongs to the muxing thread
+  media::Output output_;
+  media::FrameTimes frame_times_;                   ///< belongs to the decoding thread
+  std::map<int, media::PacketTimes> packet_times_;  ///< by source index; the demuxing thread's
+  media::PacketSpan video_span_;                    ///< belongs to the muxing thread
   StageMeter demux_meter_{"read"};
   StageMeter decode_meter_{"decode"};
   StageMeter chain_meter_{"chain"};

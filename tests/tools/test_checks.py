@@ -58,6 +58,22 @@ def test_check_includes_finds(tree: Path, file: str, include: str) -> None:
     assert code == 1 and file in said
 
 
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("const AVFrame* frame;\n", 1),
+        ("int format = AV_PIX_FMT_NONE;\n", 1),
+        ("auto* frame = av_frame_alloc();\n", 1),
+        ('// AVFrame\nconst char* name = "AV_TIME_BASE";\nint av_error = 0;\n', 0),
+    ],
+)
+def test_check_includes_finds_names_of_libav(tree: Path, text: str, problems: int) -> None:
+    put(tree, "src/pipeline/bad.cpp", text)
+    put(tree, "src/ops/good.cpp", text)
+    code, said = check(tree, "check-includes")
+    assert code == bool(problems) and f"{problems} problems" in said
+
+
 def test_check_includes_finds_a_forbidden_link(tree: Path) -> None:
     put(tree, "src/CMakeLists.txt", "s3reel_folder(base USES media)\n")
     code, said = check(tree, "check-includes")

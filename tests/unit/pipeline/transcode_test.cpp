@@ -71,11 +71,7 @@ class Bench {
     const media::StreamMap map = media::map_streams(demuxer, container, job_);
     demuxer.select(map.kept());
     const auto writer = store_.create("out", {}, stop_source_.get_token());
-    std::vector<ops::OpPtr> ops;
-    for (const OpSpec& spec : job_.ops) {
-      ops.push_back(ops::make_op(spec));
-    }
-    ops::Chain chain(std::move(ops));
+    ops::Chain chain(ops::make_ops(job_.ops));
     Transcode transcode(
         {.job = job_,
          .demuxer = demuxer,

@@ -1,10 +1,10 @@
-#include "pipeline/packet_times.h"
+#include "media/packet_times.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace s3reel::pipeline {
+namespace s3reel::media {
 namespace {
 
 // Times of sound that were rounded to a coarser grid (1 ms in Matroska) can be told to the sample
@@ -17,7 +17,7 @@ bool coarser_than_samples(const AVStream& stream) {
 
 }  // namespace
 
-PacketTimes::PacketTimes(const AVStream& stream, media::Instant start)
+PacketTimes::PacketTimes(const AVStream& stream, Instant start)
     : stream_(stream),
       shift_(start.in(stream.time_base)),
       time_base_(
@@ -89,4 +89,4 @@ std::string PacketTimes::loss() const {
                            moved_);
 }
 
-}  // namespace s3reel::pipeline
+}  // namespace s3reel::media

@@ -8,13 +8,13 @@
 #include "media/ffmpeg.h"
 #include "media/stream_map.h"
 
-namespace s3reel::pipeline {
+namespace s3reel::media {
 
 /// Moves frame times from the source's time base into the result's and to the result's zero,
 /// exactly: the result's ticks divide the source's. Used by one thread.
 class FrameTimes {
  public:
-  FrameTimes(AVRational source, media::Instant start);
+  FrameTimes(AVRational source, Instant start);
 
   /// 1/den of the source's time base.
   [[nodiscard]] AVRational time_base() const { return {1, source_.den}; }
@@ -46,4 +46,4 @@ class FrameTimes {
   std::uint64_t moved_ = 0;
 };
 
-}  // namespace s3reel::pipeline
+}  // namespace s3reel::media

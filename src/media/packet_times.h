@@ -7,13 +7,13 @@
 #include "media/ffmpeg.h"
 #include "media/stream_map.h"
 
-namespace s3reel::pipeline {
+namespace s3reel::media {
 
 /// Moves the times of one stream's copied packets to the result's zero and makes its decode times
 /// ascend, as containers demand. Used by one thread.
 class PacketTimes {
  public:
-  PacketTimes(const AVStream& stream, media::Instant start);
+  PacketTimes(const AVStream& stream, Instant start);
 
   void apply(AVPacket& packet);
 
@@ -34,4 +34,4 @@ class PacketTimes {
   std::uint64_t moved_ = 0;
 };
 
-}  // namespace s3reel::pipeline
+}  // namespace s3reel::media

@@ -1,4 +1,4 @@
-#include "pipeline/frame_times.h"
+#include "media/frame_times.h"
 
 #include <algorithm>
 
@@ -6,13 +6,13 @@
 
 #include "media/compat.h"
 
-namespace s3reel::pipeline {
+namespace s3reel::media {
 
-FrameTimes::FrameTimes(AVRational source, media::Instant start)
+FrameTimes::FrameTimes(AVRational source, Instant start)
     : source_(source), shift_(start.in({1, source.den})) {}
 
 void FrameTimes::apply(AVFrame& frame) {
-  std::int64_t duration = media::compat::frame_duration(frame) * source_.num;
+  std::int64_t duration = compat::frame_duration(frame) * source_.num;
   if (frame.pts == AV_NOPTS_VALUE) {
     ++missing_;
     frame.pts = last_ ? *last_ + std::max<std::int64_t>(last_duration_, 1) : 0;
@@ -26,7 +26,7 @@ void FrameTimes::apply(AVFrame& frame) {
   if (duration <= 0) {
     duration = last_ ? frame.pts - *last_ : 0;
   }
-  media::compat::set_frame_duration(frame, duration);
+  compat::set_frame_duration(frame, duration);
   frame.time_base = time_base();
   if (!first_) {
     first_ = frame.pts;
@@ -49,4 +49,4 @@ std::vector<std::string> FrameTimes::losses() const {
   return words;
 }
 
-}  // namespace s3reel::pipeline
+}  // namespace s3reel::media

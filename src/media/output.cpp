@@ -1,4 +1,4 @@
-#include "pipeline/output.h"
+#include "media/output.h"
 
 #include <string_view>
 #include <utility>
@@ -9,13 +9,16 @@
 #include "media/converter.h"
 #include "media/first_frame.h"
 
-namespace s3reel::pipeline {
-Output::Output(const Parts& parts) : parts_(parts), muxer_(parts.container, parts.writer) {
+namespace s3reel::media {
+
+Output::Output(const Parts& parts)
+    : parts_(parts),
+      time_base_{1, parts.demuxer.stream(parts.map.video).time_base.den},
+      muxer_(parts.container, parts.writer) {
   for (const StreamFacts& facts : parts_.map.streams) {
     if (facts.fate == StreamFate::encoded) {
-      audio_encoders_[facts.index] = std::make_unique<media::AudioEncoder>(
-          parts_.demuxer.stream(facts.index),
-          media::stream_subject(parts_.job.source.url, facts.index));
+      audio_encoders_[facts.index] = std::make_unique<AudioEncoder>(
+          parts_.demuxer.stream(facts.index), stream_subject(parts_.job.source.url, facts.index));
     }
   }
 }
@@ -27,23 +30,22 @@ void Output::open(const AVFrame& first) {
   }
 }
 
-void Output::open_unseen(const ops::Chain& chain) {
+void Output::open_unseen(const ThroughOps& through_ops) {
   const std::scoped_lock lock(mutex_);
   if (open_) {
     return;
   }
-  const media::FramePtr frame =
-      parts_.seen != nullptr ? media::without_pixels(*parts_.seen) : described_frame();
-  frame->format = chain.output_format(static_cast<AVPixelFormat>(frame->format));
+  const FramePtr frame = parts_.seen ? without_pixels(*parts_.seen) : described_frame();
+  frame->format = through_ops(static_cast<AVPixelFormat>(frame->format));
   notes_.emplace_back("the first picture came late; the encoder was set up before it");
   open_locked(*frame);
 }
 
 // A frame without pixels, as the container describes the picture.
-media::FramePtr Output::described_frame() const {
+FramePtr Output::described_frame() const {
   const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
   const AVCodecParameters& codec = *stream.codecpar;
-  media::FramePtr frame = media::make_frame();
+  FramePtr frame = make_frame();
   frame->format = codec.format;
   frame->width = codec.width;
   frame->height = codec.height;
@@ -65,21 +67,21 @@ void Output::open_copy() {
 }
 
 void Output::open_locked(const AVFrame& first) {
-  choose_encoder(first);
+  settle_encoder(first);
   add_streams(&first);
   report_frame_losses(first);
   open_ = true;
 }
 
-void Output::choose_encoder(const AVFrame& first) {
+void Output::settle_encoder(const AVFrame& first) {
   const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
-  const media::EncoderInput input{
+  const EncoderInput input{
       .source_codec = stream.codecpar->codec_id,
       .format = static_cast<AVPixelFormat>(first.format),
       .width = first.width,
       .height = first.height,
-      .time_base = parts_.time_base};
-  media::EncoderChoice choice = media::choose_encoder(parts_.job.video, parts_.container, input);
+      .time_base = time_base_};
+  EncoderChoice choice = choose_encoder(parts_.job.video, parts_.container, input);
   try {
     open_encoder(choice, first);
   } catch (const Error& error) {
@@ -87,26 +89,26 @@ void Output::choose_encoder(const AVFrame& first) {
     // 64x64).
     const VideoSettings& video = parts_.job.video;
     const bool by_default = video.codec.empty() && video.options.empty() && video.preset.empty();
-    if (!by_default || std::string_view(choice.codec->name) == media::kFallbackEncoder) {
+    if (!by_default || std::string_view(choice.codec->name) == kFallbackEncoder) {
       throw;
     }
     VideoSettings fallback = video;
-    fallback.codec = media::kFallbackEncoder;
-    choice = media::choose_encoder(fallback, parts_.container, input);
+    fallback.codec = kFallbackEncoder;
+    choice = choose_encoder(fallback, parts_.container, input);
     choice.reason = error.what();
     open_encoder(choice, first);
   }
   report_choice(choice, first);
 }
 
-void Output::open_encoder(const media::EncoderChoice& choice, const AVFrame& first) {
-  const media::FramePtr like = media::without_pixels(first);
-  media::relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format);
-  encoder_ = std::make_unique<media::VideoEncoder>(
+void Output::open_encoder(const EncoderChoice& choice, const AVFrame& first) {
+  const FramePtr like = without_pixels(first);
+  relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format);
+  encoder_ = std::make_unique<VideoEncoder>(
       choice,
       parts_.job.video,
-      media::EncoderContext{
-          .time_base = parts_.time_base,
+      EncoderContext{
+          .time_base = time_base_,
           .frame_rate = parts_.demuxer.frame_rate(parts_.map.video),
           .sample_aspect = parts_.demuxer.sample_aspect(parts_.map.video, first)},
       *like);
@@ -114,7 +116,7 @@ void Output::open_encoder(const media::EncoderChoice& choice, const AVFrame& fir
   encoder_name_ = choice.codec->name;
 }
 
-void Output::report_choice(const media::EncoderChoice& choice, const AVFrame& first) {
+void Output::report_choice(const EncoderChoice& choice, const AVFrame& first) {
   if (!choice.reason.empty()) {
     notes_.push_back(
         fmt::format("the picture is encoded with {}: {}", encoder_name_, choice.reason));
@@ -132,7 +134,7 @@ void Output::report_choice(const media::EncoderChoice& choice, const AVFrame& fi
       "encoder {}, {}, times in 1/{} s",
       encoder_name_,
       av_get_pix_fmt_name(format_),
-      parts_.time_base.den));
+      time_base_.den));
 }
 
 void Output::add_streams(const AVFrame* first) {
@@ -170,11 +172,11 @@ bool Output::keeps_chroma_location(const AVFrame& first) const {
   const bool subsampled = pixel.log2_chroma_w == 1 && pixel.log2_chroma_h == 1;
   const bool stated = codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC;
   return first.chroma_location == AVCHROMA_LOC_UNSPECIFIED || (stated && subsampled) ||
-         parts_.container == media::Container::mkv;
+         parts_.container == Container::mkv;
 }
 
 void Output::report_frame_losses(const AVFrame& first) {
-  if (media::compat::is_interlaced(first)) {
+  if (compat::is_interlaced(first)) {
     losses_.emplace_back("interlaced fields are encoded as whole frames; the flag is not kept");
   }
   if (!keeps_chroma_location(first)) {
@@ -182,10 +184,10 @@ void Output::report_frame_losses(const AVFrame& first) {
         "the position of chroma samples ({}) is not kept: {} in {} has no place for it",
         av_chroma_location_name(first.chroma_location),
         encoder_name_,
-        media::facts(parts_.container).name));
+        facts(parts_.container).name));
   }
-  for (const media::compat::StreamSideData& data :
-       media::compat::stream_side_data(parts_.demuxer.stream(parts_.map.video))) {
+  for (const compat::StreamSideData& data :
+       compat::stream_side_data(parts_.demuxer.stream(parts_.map.video))) {
     if (data.type == AV_PKT_DATA_DOVI_CONF) {
       losses_.emplace_back("Dolby Vision's enhancement is not kept; its base picture is");
     }
@@ -209,9 +211,20 @@ std::vector<std::string> Output::sound_losses() const {
   return losses;
 }
 
-media::AudioEncoder* Output::audio_encoder(int source_index) {
-  const auto found = audio_encoders_.find(source_index);
-  return found == audio_encoders_.end() ? nullptr : found->second.get();
+void Output::encode_sound(const AVPacket& packet, const AudioEncoder::OnPacket& on_packet) {
+  audio_encoders_.at(packet.stream_index)->encode(packet, at_result_times(on_packet));
 }
 
-}  // namespace s3reel::pipeline
+void Output::drain_sound(int source_index, const AudioEncoder::OnPacket& on_packet) {
+  audio_encoders_.at(source_index)->drain(at_result_times(on_packet));
+}
+
+AudioEncoder::OnPacket Output::at_result_times(const AudioEncoder::OnPacket& next) const {
+  return [this, &next](PacketPtr packet) {
+    packet->pts -= parts_.map.start.in(packet->time_base);
+    packet->dts -= parts_.map.start.in(packet->time_base);
+    next(std::move(packet));
+  };
+}
+
+}  // namespace s3reel::media

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,9 +12,8 @@
 #include "media/encoder.h"
 #include "media/muxer.h"
 #include "media/stream_map.h"
-#include "ops/chain.h"
 
-namespace s3reel::pipeline {
+namespace s3reel::media {
 
 /// The result's encoders and container, opened at the first frame: only that shows what the
 /// bitstream really says about its colours.
@@ -25,14 +24,16 @@ class Output {
  public:
   struct Parts {
     const Job& job;
-    const media::Demuxer& demuxer;
-    const media::StreamMap& map;
-    media::Container container;
-    AVRational time_base;  ///< of the frames that leave the chain
-    const AVFrame* seen;   ///< like the picture's first frame, or null: the container says it
+    const Demuxer& demuxer;
+    const StreamMap& map;
+    Container container;
+    FrameView seen;  ///< like the picture's first frame, or null: the container says it
     io::ObjectWriter& writer;
     const base::Log& log;
   };
+
+  /// The pixel format that leaves the chain of ops when this one enters it.
+  using ThroughOps = std::function<AVPixelFormat(AVPixelFormat)>;
 
   explicit Output(const Parts& parts);
 
@@ -40,22 +41,26 @@ class Output {
   /// the encoding and the muxing thread.
   void open(const AVFrame& first);
 
-  /// The same before a frame came, with the format that leaves `chain`.
-  void open_unseen(const ops::Chain& chain);
+  /// The same before a frame came.
+  void open_unseen(const ThroughOps& through_ops);
 
   /// For a picture that is copied.
   void open_copy();
 
   /// Valid after open(); the encoder belongs to the encoding thread, the muxer to the muxing
   /// thread.
-  [[nodiscard]] media::VideoEncoder& encoder() { return *encoder_; }
+  [[nodiscard]] VideoEncoder& encoder() { return *encoder_; }
 
-  [[nodiscard]] media::Muxer& muxer() { return muxer_; }
+  [[nodiscard]] Muxer& muxer() { return muxer_; }
 
   [[nodiscard]] AVPixelFormat encoder_format() const { return format_; }
 
-  /// Belongs to the demuxing thread. nullptr: this stream is not encoded.
-  [[nodiscard]] media::AudioEncoder* audio_encoder(int source_index);
+  /// Encodes a packet of a stream whose sound is encoded; the demuxing thread calls it. Packets
+  /// leave with the result's times.
+  void encode_sound(const AVPacket& packet, const AudioEncoder::OnPacket& on_packet);
+
+  /// No packet of this stream follows: delivers what is still inside.
+  void drain_sound(int source_index, const AudioEncoder::OnPacket& on_packet);
 
   /// What opening found out, for the report. To be read after the threads have ended.
   [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
@@ -68,26 +73,29 @@ class Output {
   [[nodiscard]] const std::string& encoder_name() const { return encoder_name_; }
 
  private:
-  [[nodiscard]] media::FramePtr described_frame() const;
+  [[nodiscard]] FramePtr described_frame() const;
   void open_locked(const AVFrame& first);
-  void choose_encoder(const AVFrame& first);
-  void open_encoder(const media::EncoderChoice& choice, const AVFrame& first);
-  void report_choice(const media::EncoderChoice& choice, const AVFrame& first);
+  void settle_encoder(const AVFrame& first);
+  void open_encoder(const EncoderChoice& choice, const AVFrame& first);
+  void report_choice(const EncoderChoice& choice, const AVFrame& first);
   void add_streams(const AVFrame* first);
   [[nodiscard]] bool keeps_chroma_location(const AVFrame& first) const;
   void report_frame_losses(const AVFrame& first);
 
+  [[nodiscard]] AudioEncoder::OnPacket at_result_times(const AudioEncoder::OnPacket& next) const;
+
   const Parts parts_;
-  std::map<int, std::unique_ptr<media::AudioEncoder>> audio_encoders_;  ///< by source index
+  const AVRational time_base_;  ///< of the frames that leave the chain
+  std::map<int, std::unique_ptr<AudioEncoder>> audio_encoders_;  ///< by source index
   std::mutex mutex_;
   // guarded by mutex_ until open
   bool open_ = false;
-  media::Muxer muxer_;
-  std::unique_ptr<media::VideoEncoder> encoder_;
+  Muxer muxer_;
+  std::unique_ptr<VideoEncoder> encoder_;
   AVPixelFormat format_ = AV_PIX_FMT_NONE;
   std::string encoder_name_;
   std::vector<std::string> losses_;
   std::vector<std::string> notes_;
 };
 
-}  // namespace s3reel::pipeline
+}  // namespace s3reel::media

@@ -1,4 +1,4 @@
-#include "pipeline/frame_times.h"
+#include "media/frame_times.h"
 
 #include <cstdint>
 #include <vector>
@@ -9,7 +9,7 @@
 #include "media/compat.h"
 #include "media/ptr.h"
 
-namespace s3reel::pipeline {
+namespace s3reel::media {
 namespace {
 
 using testing::HasSubstr;
@@ -20,17 +20,17 @@ struct Timed {
   std::int64_t duration = 0;
 };
 
-media::FramePtr frame(const Timed& timed) {
-  media::FramePtr made = media::make_frame();
+FramePtr frame(const Timed& timed) {
+  FramePtr made = make_frame();
   made->pts = timed.pts;
-  media::compat::set_frame_duration(*made, timed.duration);
+  compat::set_frame_duration(*made, timed.duration);
   return made;
 }
 
 std::vector<std::int64_t> apply(FrameTimes& times, const std::vector<Timed>& frames) {
   std::vector<std::int64_t> out;
   for (const Timed& one : frames) {
-    const media::FramePtr made = frame(one);
+    const FramePtr made = frame(one);
     times.apply(*made);
     EXPECT_EQ(av_cmp_q(made->time_base, times.time_base()), 0);
     out.push_back(made->pts);
@@ -80,9 +80,9 @@ TEST(FrameTimes, AFrameThatDoesNotComeAfterItsPredecessorIsMovedByATickAndCounte
 
 TEST(FrameTimes, DurationsAreScaledAndTheLongestIsKnown) {
   FrameTimes times({2, 25}, {});
-  const media::FramePtr made = frame({1, 3});
+  const FramePtr made = frame({1, 3});
   times.apply(*made);
-  EXPECT_EQ(media::compat::frame_duration(*made), 6);
+  EXPECT_EQ(compat::frame_duration(*made), 6);
   EXPECT_EQ(times.longest_duration(), 6);
   EXPECT_EQ(times.first(), 2);
   EXPECT_EQ(times.end(), 8);
@@ -95,4 +95,4 @@ TEST(FrameTimes, AHoleInTheTimesCountsAsALongFrame) {
 }
 
 }  // namespace
-}  // namespace s3reel::pipeline
+}  // namespace s3reel::media

@@ -1,4 +1,4 @@
-#include "pipeline/packet_times.h"
+#include "media/packet_times.h"
 
 #include <cstdint>
 #include <string>
@@ -11,7 +11,7 @@
 #include "unit/media/clips.h"
 #include "unit/media/packets.h"
 
-namespace s3reel::pipeline {
+namespace s3reel::media {
 namespace {
 
 using testing::HasSubstr;
@@ -28,7 +28,7 @@ class Stream {
   [[nodiscard]] AVStream& get() const { return *stream_; }
 
  private:
-  media::OutputPtr holder_;
+  OutputPtr holder_;
   AVStream* stream_ = nullptr;
 };
 
@@ -46,7 +46,7 @@ std::ostream& operator<<(std::ostream& out, const Timed& timed) {
 std::vector<Timed> apply(PacketTimes& times, const std::vector<Timed>& packets) {
   std::vector<Timed> out;
   for (const Timed& one : packets) {
-    const media::PacketPtr packet = media::make_packet();
+    const PacketPtr packet = make_packet();
     packet->pts = one.pts;
     packet->dts = one.dts;
     times.apply(*packet);
@@ -103,7 +103,7 @@ TEST(PacketTimes, SoundThatWasRoundedToMillisecondsIsToldToTheSampleAgain) {
   std::int64_t last = 0;
   std::size_t count = 0;
   int uneven = 0;
-  for (const media::PacketPtr& packet : clip.packets()) {
+  for (const PacketPtr& packet : clip.packets()) {
     const double rounded = static_cast<double>(packet->dts) / 1'000.0;
     times.apply(*packet);
     EXPECT_EQ(av_cmp_q(packet->time_base, {1, 44'100}), 0);
@@ -122,4 +122,4 @@ TEST(PacketTimes, SoundThatWasRoundedToMillisecondsIsToldToTheSampleAgain) {
 }
 
 }  // namespace
-}  // namespace s3reel::pipeline
+}  // namespace s3reel::media

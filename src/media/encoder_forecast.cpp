@@ -1,0 +1,39 @@
+#include "media/encoder_forecast.h"
+
+#include <fmt/format.h>
+
+namespace s3reel::media {
+
+EncoderForecast forecast_encoder(
+    const Job& job,
+    const Demuxer& demuxer,
+    const StreamMap& map,
+    Container container,
+    const Output::ThroughOps& through_ops) {
+  EncoderForecast forecast;
+  if (!demuxer.states_pixel_format(map.video)) {
+    forecast.notes.emplace_back("the encoder is chosen at the first frame");
+    return forecast;
+  }
+  const AVStream& stream = demuxer.stream(map.video);
+  const AVCodecParameters& codec = *stream.codecpar;
+  const EncoderChoice choice = choose_encoder(
+      job.video,
+      container,
+      {.source_codec = codec.codec_id,
+       .format = through_ops(static_cast<AVPixelFormat>(codec.format)),
+       .width = codec.width,
+       .height = codec.height,
+       .time_base = {1, stream.time_base.den}});
+  forecast.encoder = choice.codec->name;
+  if (!choice.reason.empty()) {
+    forecast.notes.push_back(
+        fmt::format("the picture is encoded with {}: {}", forecast.encoder, choice.reason));
+  }
+  if (!choice.format_loss.empty()) {
+    forecast.losses.push_back(choice.format_loss);
+  }
+  return forecast;
+}
+
+}  // namespace s3reel::media

@@ -1,0 +1,28 @@
+#include "media/packet_span.h"
+
+#include <algorithm>
+
+namespace s3reel::media {
+
+void PacketSpan::add(const AVPacket& packet) {
+  const bool first = time_base_.num == 0;
+  const std::int64_t end = packet.pts + packet.duration;
+  begin_ = first ? packet.pts : std::min(begin_, packet.pts);
+  end_ = first ? end : std::max(end_, end);
+  longest_ = std::max(longest_, packet.duration);
+  time_base_ = packet.time_base;
+}
+
+double PacketSpan::seconds() const {
+  return static_cast<double>(end_ - begin_) * av_q2d(time_base_);
+}
+
+double PacketSpan::longest_seconds() const {
+  return static_cast<double>(longest_) * av_q2d(time_base_);
+}
+
+std::int64_t PacketSpan::end_us() const {
+  return av_rescale_q(end_, time_base_, AV_TIME_BASE_Q);
+}
+
+}  // namespace s3reel::media
