@@ -184,7 +184,8 @@ EncoderChoice choose_encoder(
   } else if (!encoder_takes(*codec, input.format)) {
     reason = fmt::format("{} does not take {}", name, av_get_pix_fmt_name(input.format));
   }
-  EncoderChoice choice = with_format(reason.empty() ? *codec : require(kFallbackEncoder), input);
+  const bool usable = codec != nullptr && reason.empty();
+  EncoderChoice choice = with_format(usable ? *codec : require(kFallbackEncoder), input);
   choice.reason = reason;
   return choice;
 }

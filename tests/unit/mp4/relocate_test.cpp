@@ -171,7 +171,7 @@ TEST(Relocate, DecidesAtExactlyThe32BitLimit) {
 TEST(Relocate, TheLastSampleOfTheLastChunkDecides) {
   const TrackSpec shape{.chunks = {1, 2}, .samples_in_chunk = 3, .sizes = {9, 9, 9, 100, 50, 7}};
   const std::uint64_t size = moov_box({shape}).size();
-  for (const std::uint64_t beyond : {0, 1}) {
+  for (const std::uint64_t beyond : {0ULL, 1ULL}) {
     TrackSpec track = shape;
     track.chunks = {48, kLargest32 - size - 150 + beyond};
     EXPECT_EQ(MoovReader::read(relocate_moov(moov_box({track}))).at(0).wide, beyond == 1);
@@ -181,7 +181,7 @@ TEST(Relocate, TheLastSampleOfTheLastChunkDecides) {
 TEST(Relocate, TheLastSampleOfEqualSizesDecides) {
   const TrackSpec shape{.chunks = {1}, .samples_in_chunk = 4};
   const std::uint64_t size = moov_box({shape}).size();
-  for (const std::uint64_t beyond : {0, 1}) {
+  for (const std::uint64_t beyond : {0ULL, 1ULL}) {
     TrackSpec track = shape;
     track.chunks = {kLargest32 - size - 30 + beyond};
     EXPECT_EQ(MoovReader::read(relocate_moov(moov_box({track}))).at(0).wide, beyond == 1);
