@@ -151,7 +151,7 @@ class Cluster:
     def _start_osd(self) -> None:
         identity = str(uuid.uuid4())
         ask = ["ceph", "--connect-timeout", "60", "osd"]
-        number = self._ceph(*ask, "new", identity).strip()
+        number = self._first_answer(*ask, "new", identity).strip()
         self._ceph(*ask, "crush", "add", f"osd.{number}", "1.0", "root=default", "host=local")
         self._ceph("ceph-osd", "-i", number, "--mkfs", "--osd-uuid", identity)
         self._spawn("osd", "ceph-osd", "-i", number, "-f")
@@ -212,6 +212,18 @@ class Cluster:
 
     def _ceph(self, command: str, *arguments: str) -> str:
         return self._call([_find(command), "-c", str(self._conf), *arguments])
+
+    def _first_answer(self, command: str, *arguments: str) -> str:
+        """A monitor that accepts connections may still refuse commands for a moment (EPERM).
+        `osd new` with the same UUID may be asked again: it gives the same number."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._ceph(command, *arguments)
+            except ClusterError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
 
     def _call(self, command: list[str]) -> str:
         """Output of a command that must succeed; in a session of its own, as Ctrl-C is ours."""
