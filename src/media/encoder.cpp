@@ -150,6 +150,7 @@ VideoEncoder::VideoEncoder(
         .av_error = code});
   }
   decode_times_ = DecodeTimes(reorder_depth(*codec_));
+  extras_.emplace(*codec_);
 }
 
 VideoEncoder::~VideoEncoder() {
@@ -178,8 +179,13 @@ void VideoEncoder::encode(FramePtr frame, const OnPacket& on_packet) {
   frame->pict_type = AV_PICTURE_TYPE_NONE;
   durations_[frame->pts] = compat::frame_duration(*frame);
   decode_times_.add(frame->pts);
+  extras_->look(*frame);
   fed_ = true;
   send(frame.get(), on_packet);
+}
+
+std::vector<std::string> VideoEncoder::losses() const {
+  return extras_->losses();
 }
 
 void VideoEncoder::drain(const OnPacket& on_packet) {

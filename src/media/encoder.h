@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "media/decode_times.h"
 #include "media/encoder_choice.h"
+#include "media/frame_extras.h"
 #include "media/ptr.h"
 #include "s3reel/job.h"
 
@@ -44,6 +47,9 @@ class VideoEncoder {
   /// No frame follows: delivers what is still inside.
   void drain(const OnPacket& on_packet);
 
+  /// What of the frames so far is not in the packets, in words.
+  [[nodiscard]] std::vector<std::string> losses() const;
+
   /// For the muxer's stream; valid as long as the encoder.
   [[nodiscard]] const AVCodecContext& context() const { return *codec_; }
 
@@ -54,6 +60,7 @@ class VideoEncoder {
 
   CodecPtr codec_;
   bool fed_ = false;
+  std::optional<FrameExtras> extras_;  ///< of the open encoder
   DecodeTimes decode_times_;
   std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of frames inside the encoder
 };

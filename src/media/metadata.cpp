@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -34,43 +36,52 @@ bool about_storage(std::string_view key) {
   });
 }
 
-std::vector<std::string> keys(const AVDictionary* dictionary) {
-  std::vector<std::string> names;
+std::vector<MetadataKey> entries(int stream, const AVDictionary* dictionary) {
+  std::vector<MetadataKey> found;
   const AVDictionaryEntry* entry = nullptr;
   while ((entry = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
     // "und" says that nothing is known.
     if (std::string_view(entry->value) != "und") {
-      names.emplace_back(entry->key);
+      found.push_back({.stream = stream, .name = entry->key, .value = entry->value});
     }
   }
-  return names;
+  return found;
 }
 
 // What a container says about a whole stream, in words.
-std::vector<std::string> side_data_names(const AVStream& stream) {
-  std::vector<std::string> names;
+std::vector<MetadataKey> side_data(const AVStream& stream) {
+  std::vector<MetadataKey> found;
   for (const compat::StreamSideData& data : compat::stream_side_data(stream)) {
     switch (data.type) {
       case AV_PKT_DATA_DISPLAYMATRIX:
-        names.emplace_back("rotation (display matrix)");
+        found.push_back({.stream = stream.index, .name = "rotation (display matrix)"});
         break;
       case AV_PKT_DATA_STEREO3D:
       case AV_PKT_DATA_SPHERICAL:
       case AV_PKT_DATA_MASTERING_DISPLAY_METADATA:
       case AV_PKT_DATA_CONTENT_LIGHT_LEVEL:
-        names.emplace_back(av_packet_side_data_name(data.type));
+        found.push_back({.stream = stream.index, .name = av_packet_side_data_name(data.type)});
         break;
       default:
         break;
     }
   }
-  return names;
+  return found;
 }
 
-// Containers differ in the case of their keys.
-bool contains(const std::vector<MetadataKey>& list, int stream, const std::string& name) {
+// Containers differ in the case of their keys. A value may change its form (a language, a
+// location), but MP4's muxer gives every track the creation time of the file: other words there are
+// another time. MP4 counts whole seconds.
+bool says_the_same(const MetadataKey& a, const MetadataKey& b) {
+  constexpr std::size_t kToTheSecond = std::string_view("2026-01-31T12:00:00").size();
+  return av_strcasecmp(a.name.c_str(), b.name.c_str()) == 0 &&
+         (a.name != "creation_time" ||
+          a.value.substr(0, kToTheSecond) == b.value.substr(0, kToTheSecond));
+}
+
+bool contains(const std::vector<MetadataKey>& list, int stream, const MetadataKey& key) {
   return std::any_of(list.begin(), list.end(), [&](const MetadataKey& one) {
-    return one.stream == stream && av_strcasecmp(one.name.c_str(), name.c_str()) == 0;
+    return one.stream == stream && says_the_same(one, key);
   });
 }
 
@@ -78,15 +89,14 @@ bool contains(const std::vector<MetadataKey>& list, int stream, const std::strin
 
 std::vector<MetadataKey> metadata_keys(const AVFormatContext& format) {
   std::vector<MetadataKey> all;
-  const auto add = [&all](int stream, std::vector<std::string> names) {
-    for (std::string& name : names) {
-      all.push_back({.stream = stream, .name = std::move(name)});
-    }
+  const auto add = [&all](std::vector<MetadataKey> keys) {
+    std::move(keys.begin(), keys.end(), std::back_inserter(all));
   };
-  add(-1, keys(format.metadata));
+  add(entries(-1, format.metadata));
   for (unsigned i = 0; i < format.nb_streams; ++i) {
-    add(static_cast<int>(i), keys(format.streams[i]->metadata));
-    add(static_cast<int>(i), side_data_names(*format.streams[i]));
+    const AVStream& stream = *format.streams[i];
+    add(entries(stream.index, stream.metadata));
+    add(side_data(stream));
   }
   return all;
 }
@@ -101,14 +111,14 @@ std::vector<std::string> lost_metadata(
       continue;
     }
     if (key.stream < 0) {
-      if (!contains(result, -1, key.name)) {
+      if (!contains(result, -1, key)) {
         losses.push_back(fmt::format("metadata '{}' is not kept", key.name));
       }
       continue;
     }
     const StreamFacts& facts = map.of(key.stream);
     const bool carried = facts.result_index >= 0 && facts.type != "cover";
-    if (carried && !contains(result, facts.result_index, key.name)) {
+    if (carried && !contains(result, facts.result_index, key)) {
       losses.push_back(fmt::format("stream {}: '{}' is not kept", key.stream, key.name));
     }
   }

@@ -12,8 +12,10 @@ namespace s3reel::media {
 struct MetadataKey {
   int stream = -1;  ///< -1: about the whole file
   std::string name{};
+  std::string value{};  ///< empty for what is no text
 };
 
+/// The keys that say something: not those whose value is "und".
 std::vector<MetadataKey> metadata_keys(const AVFormatContext& format);
 
 /// What of the source's metadata the result does not have, in words. What only describes how the

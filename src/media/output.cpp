@@ -194,8 +194,11 @@ void Output::report_frame_losses(const AVFrame& first) {
   }
 }
 
-std::vector<std::string> Output::sound_losses() const {
+std::vector<std::string> Output::encoding_losses() const {
   std::vector<std::string> losses;
+  if (encoder_) {
+    losses = encoder_->losses();
+  }
   for (const auto& [index, encoder] : audio_encoders_) {
     if (encoder->filled() > 0) {
       losses.push_back(fmt::format(

@@ -65,8 +65,9 @@ class Output {
   /// What opening found out, for the report. To be read after the threads have ended.
   [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
 
-  /// What encoding the sound had to change. To be read after the threads have ended.
-  [[nodiscard]] std::vector<std::string> sound_losses() const;
+  /// What encoding the picture and the sound lost or changed. To be read after the threads have
+  /// ended.
+  [[nodiscard]] std::vector<std::string> encoding_losses() const;
 
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 

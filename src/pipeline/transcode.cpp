@@ -271,7 +271,7 @@ Outcome Transcode::outcome() const {
   result.encoder = output_.encoder_name();
   result.duration_seconds = video_span_.seconds();
   result.longest_frame_seconds = video_span_.longest_seconds();
-  for (const std::string& loss : output_.sound_losses()) {
+  for (const std::string& loss : output_.encoding_losses()) {
     result.losses.push_back(loss);
   }
   for (const std::string& loss : frame_times_.losses()) {

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "media/ffmpeg.h"
+
+namespace s3reel::media {
+
+/// What frames carry beside their pixels and neither the encoder nor the container keeps: HDR10+,
+/// captions, time codes. Used by one thread.
+class FrameExtras {
+ public:
+  explicit FrameExtras(const AVCodecContext& encoder) : encoder_(encoder) {}
+
+  void look(const AVFrame& frame);
+
+  /// What is not kept, in words.
+  [[nodiscard]] std::vector<std::string> losses() const;
+
+ private:
+  [[nodiscard]] bool is_lost(const AVFrameSideData& data) const;
+
+  const AVCodecContext& encoder_;
+  std::set<AVFrameSideDataType> lost_;
+};
+
+}  // namespace s3reel::media
