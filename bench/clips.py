@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools" / "lib")]
 
 from support import interleave  # noqa: E402
 
-RATE = 30
+RATE = 24
 SIZES = {"720p": ("1280x720", "3200k"), "1080p": ("1920x1080", "6M")}
 SECONDS = (20, 200)
 LARGE = 64 * 1024 * 1024  # bytes; the design's rows on requests speak of files of at least this

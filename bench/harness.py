@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -179,6 +180,8 @@ def show(cells: list[Cell], records: list[Record], options: Options) -> list[tab
     text = "\n\n".join(parts) + "\n"
     print("\n" + text)
     (BUILD / "report.md").write_text(text, encoding="utf-8")
+    keyed = table.by_key(found) | table.grayscale_by_key(records)
+    (BUILD / "rows.json").write_text(json.dumps(keyed, indent=1), encoding="utf-8")
     plot.draw(found, BUILD / "plot.png", "; ".join(facts))
     print(f"runs: {RESULTS}\nplot: {BUILD / 'plot.png'}")
     return found

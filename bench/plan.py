@@ -92,7 +92,8 @@ def everything() -> list[Cell]:
     """Cheap cells first, so that an interrupted run shows as much as it can."""
     long = [clip for clip in clips.GRID if clip.seconds == 200]
     grid = [_grid(clip, preset, clip in long) for preset in PRESETS for clip in clips.GRID]
-    latency = [_latency(clip, preset) for preset in PRESETS for clip in long]
+    # The faster the encoder, the less it hides of the store's latency.
+    latency = [_latency(clip, PRESETS[0]) for clip in long]
     counts = [*map(_layout, clips.LAYOUTS), _counted(clips.Clip("720p", 200))]
     return [*counts, _growth(), *map(_copy, clips.GRID), *grid, *latency]
 

@@ -57,6 +57,21 @@ def _markdown(head: list[str], lines: list[list[str]]) -> str:
     return "\n".join(padded)
 
 
+def by_key(found: Iterable[Verdict]) -> dict[str, dict[str, str | None]]:
+    """For tools/acceptance. A figure is only given where every cell of the row is complete."""
+    known = {}
+    for verdict in found:
+        _, figure, limit, word, cell, pairs = verdict.line()
+        complete = word in ("PASS", "MISSED", "-")
+        known[verdict.row.key] = {
+            "figure": f"{figure} ({cell})" if complete else None,
+            "limit": limit,
+            "verdict": word,
+            "pairs": pairs,
+        }
+    return known
+
+
 def rows(found: Iterable[Verdict]) -> str:
     head = ["what", "figure (worst cell)", "limit", "verdict", "worst cell", "pairs"]
     return _markdown(head, [verdict.line() for verdict in found])
@@ -98,8 +113,22 @@ def requests(records: Iterable[Record]) -> str:
     return _markdown(head, lines)
 
 
+def _grayscale(records: Iterable[Record]) -> dict[str, Record]:
+    """The newest record by pixel format."""
+    return {r.cell.partition("/")[2]: r for r in records if r.contestant == "grayscale-bench"}
+
+
 def grayscale(records: Iterable[Record]) -> str:
     head = ["pixel format", "CPU microseconds a 1080p frame", "a plain copy of the frame"]
-    newest = {r.cell: r for r in records if r.contestant == "grayscale-bench"}
-    lines = [[r.cell.partition("/")[2], f"{r.cpu_s * 1e6:.1f}", r.note] for r in newest.values()]
+    newest = _grayscale(records)
+    lines = [[name, f"{r.cpu_s * 1e6:.1f}", r.note] for name, r in newest.items()]
     return _markdown(head, lines)
+
+
+def grayscale_by_key(records: Iterable[Record]) -> dict[str, dict[str, str | None]]:
+    """As by_key(): one figure of all pixel formats, without a limit."""
+    found = _grayscale(records)
+    if not found:
+        return {}
+    words = ", ".join(f"{name} {r.cpu_s * 1e6:.1f} us" for name, r in found.items())
+    return {"grayscale": {"figure": words, "limit": "-", "verdict": "-", "pairs": "-"}}
