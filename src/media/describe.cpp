@@ -8,17 +8,13 @@
 #include <fmt/format.h>
 
 #include "media/compat.h"
+#include "media/tags.h"
 
 namespace s3reel::media {
 namespace {
 
 std::string text(const char* name) {
   return name == nullptr ? std::string() : name;
-}
-
-std::string tag(const AVDictionary* metadata, const char* key) {
-  const AVDictionaryEntry* entry = av_dict_get(metadata, key, nullptr, 0);
-  return entry == nullptr ? std::string() : entry->value;
 }
 
 std::string fraction(AVRational value) {
@@ -30,8 +26,13 @@ double seconds(std::int64_t value, AVRational time_base) {
   return value == AV_NOPTS_VALUE ? 0.0 : static_cast<double>(value) * av_q2d(time_base);
 }
 
-// range/primaries/transfer/matrix, in FFmpeg's words.
+// range/primaries/transfer/matrix, in FFmpeg's words; empty if nothing is known.
 std::string colour(const AVCodecParameters& codec) {
+  if (codec.color_range == AVCOL_RANGE_UNSPECIFIED &&
+      codec.color_primaries == AVCOL_PRI_UNSPECIFIED && codec.color_trc == AVCOL_TRC_UNSPECIFIED &&
+      codec.color_space == AVCOL_SPC_UNSPECIFIED) {
+    return {};
+  }
   return fmt::format(
       "{}/{}/{}/{}",
       text(av_color_range_name(codec.color_range)),
@@ -61,7 +62,7 @@ ProbedStream describe_stream(AVStream& stream) {
       .type = text(av_get_media_type_string(codec.codec_type)),
       .codec = avcodec_get_name(codec.codec_id),
       .profile = text(avcodec_profile_name(codec.codec_id, codec.profile)),
-      .language = tag(stream.metadata, "language"),
+      .language = language(stream),
       .title = tag(stream.metadata, "title"),
       .start_seconds = seconds(stream.start_time, stream.time_base),
       .duration_seconds = seconds(stream.duration, stream.time_base),

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "media/tags.h"
 #include "s3reel/error.h"
 
 namespace s3reel::media {
@@ -13,11 +14,6 @@ namespace {
 
 bool is_cover(const AVStream& stream) {
   return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-}
-
-std::string tag(const AVDictionary* metadata, const char* key) {
-  const AVDictionaryEntry* entry = av_dict_get(metadata, key, nullptr, 0);
-  return entry == nullptr ? std::string() : entry->value;
 }
 
 const char* type_name(AVMediaType type) {
@@ -30,7 +26,7 @@ StreamFacts describe(const AVStream& stream) {
       .index = stream.index,
       .type = is_cover(stream) ? "cover" : type_name(stream.codecpar->codec_type),
       .codec = avcodec_get_name(stream.codecpar->codec_id),
-      .language = tag(stream.metadata, "language")};
+      .language = language(stream)};
 }
 
 bool mp4_family(Container container) {
