@@ -16,8 +16,11 @@ from support.store import Store
 CALLS = "open,openat,openat2,creat,memfd_create,mknod,mknodat,rename,renameat,renameat2,link,linkat"
 FRAMES = 100
 HARMLESS = ("/dev/", "/proc/self/", "/sys/")
+# The tree itself may lie below /tmp, so the program is opened before that is covered.
 READ_ONLY_WORLD = """
 set -e
+exec 9< "$1"
+shift
 mount --make-rprivate /
 while read -r _ target _; do
   case "$target" in /proc*|/sys*|/dev*) ;; *) mount -o remount,bind,ro "$target" ;; esac
@@ -25,7 +28,7 @@ done < /proc/self/mounts
 mount -t tmpfs -o ro,size=4k tmpfs /tmp
 mount -t tmpfs -o ro,size=4k tmpfs /dev/shm
 if touch /var/probe /tmp/probe /dev/shm/probe 2> /dev/null; then exit 99; fi
-exec "$@"
+exec /proc/self/fd/9 "$@"
 """
 
 

@@ -9,10 +9,11 @@ extern "C" const char* __lsan_default_suppressions() {
   return "leak:libx265.so\n";
 }
 
-/// Debian's libav is built without ThreadSanitizer, which therefore does not see the atomic
-/// reference counts that its frame threads share buffers by, and calls the last unref a race.
+/// Debian's libraries are built without ThreadSanitizer, which therefore does not see the atomic
+/// counts that their threads share buffers by (libav's frame threads, SVT-AV1's queues), and calls
+/// the last unref a race.
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:libavutil.so\nrace:libavcodec.so\n";
+  return "race:libavutil.so\nrace:libavcodec.so\nrace:libSvtAv1Enc.so\n";
 }
 
 // NOLINTEND(readability-identifier-naming)
