@@ -31,9 +31,6 @@ class MediaSession {
 
   [[nodiscard]] const std::vector<media::MetadataKey>& metadata() const { return metadata_; }
 
-  /// Nothing more will be read: lets the demuxer's index go. What it said stays known.
-  void close_demuxer() { demuxer_.reset(); }
-
   /// The picture's first frame without its pixels, where the container does not say what the
   /// picture is; null where it does.
   [[nodiscard]] media::FrameView seen() const { return seen_.get(); }

@@ -56,7 +56,6 @@ class Run {
     {
       const app::ProgressTicker ticker([this] { gate_.progress(progress()); });
       outcome_ = transcode(*writer);
-      session_.close_demuxer();
       check_result(*writer);
       publishing_ = true;
       finish_report(writer->publish());

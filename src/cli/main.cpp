@@ -3,8 +3,18 @@
 #include <string>
 #include <vector>
 
+#include <malloc.h>
+
 #include "cli/engine.h"
 #include "cli/run.h"
+
+namespace {
+
+// glibc moves this threshold up as soon as a large block is freed. An index of tens of MiB then
+// grows by copies inside the heap, whose holes stay: twice the memory an hour-long video needs.
+constexpr int kLargeBlockBytes = 4 * 1024 * 1024;
+
+}  // namespace
 
 /// The command: arguments in, exit code out. docs/overview.md follows the way from here.
 int main(int argc, char** argv) {
@@ -12,6 +22,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // SVT-AV1 writes to standard error on its own unless told so; what the user set stays.
   setenv("SVT_LOG", "1", 0);  // NOLINT(concurrency-mt-unsafe): no thread runs yet
+  mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return s3reel::cli::run(arguments, s3reel::cli::library_engine(), s3reel::cli::process_host());
 }

@@ -19,6 +19,7 @@ bool coarser_than_samples(const AVStream& stream) {
 
 PacketTimes::PacketTimes(const AVStream& stream, Instant start)
     : stream_(stream),
+      index_(stream.index),
       shift_(start.in(stream.time_base)),
       time_base_(
           coarser_than_samples(stream) ? AVRational{1, stream.codecpar->sample_rate}
@@ -85,7 +86,7 @@ std::string PacketTimes::loss() const {
                      : fmt::format(
                            "stream {}: {} packets did not come after their predecessors and were "
                            "moved",
-                           stream_.index,
+                           index_,
                            moved_);
 }
 

@@ -243,6 +243,9 @@ void Transcode::mux() {
     }
     output_.muxer().write(**packet);
   }
+  // Every stream has ended, so nobody reads any more. The source's index need not be in memory
+  // beside the result's while that is written.
+  parts_.demuxer.close();
   output_.muxer().finish();
 }
 
