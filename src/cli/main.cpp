@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   // A reader that went away is an error to report, not a reason to die with an upload open.
   std::signal(SIGPIPE, SIG_IGN);
   // SVT-AV1 writes to standard error on its own unless told so; what the user set stays.
-  setenv("SVT_LOG", "1", 0);  // NOLINT(concurrency-mt-unsafe): no thread runs yet
+  setenv("SVT_LOG", "1", 0);                    // NOLINT(concurrency-mt-unsafe): no thread runs yet
   mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);  // NOLINT(concurrency-mt-unsafe): as above
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return s3reel::cli::run(arguments, s3reel::cli::library_engine(), s3reel::cli::process_host());
