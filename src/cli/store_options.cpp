@@ -89,7 +89,7 @@ OptionSpec ca_bundle_option(const StoreSelector& stores) {
       .names = {"--ca-bundle"},
       .placeholder = "FILE",
       .group = kGroup,
-      .help = "PEM file of the certificates to trust instead of the system's",
+      .help = "PEM file of the certificates to trust (default AWS_CA_BUNDLE, else the system's)",
       .apply = [stores](Invocation& invocation, const Given& given) {
         for (auto* store : stores(invocation)) {
           store->ca_bundle = parse_text(given);

@@ -95,7 +95,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make install` leaves below its PREFIX."""
     prefix = tmp_path_factory.mktemp("installed")
     subprocess.run(
-        ["cmake", "--install", str(paths.REPO / "build" / "release"), "--prefix", str(prefix)],
+        ["make", "-C", str(paths.REPO), "install", f"PREFIX={prefix}"],
         check=True,
         capture_output=True,
     )

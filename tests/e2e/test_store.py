@@ -203,7 +203,8 @@ def test_no_clobber_publishes_where_nothing_is(
     urls = (store.url(source), store.url(destination))
     result = s3reel.process(*urls, "--no-clobber", *FAST, report=True)
     assert result.report is not None
-    assert result.report["publication"] in ("guarded", "checked only")
+    # Ceph 16 ignores the condition on Complete, and only AWS is known to honour it on PUT.
+    assert result.report["publication"] == "checked only"
 
 
 @pytest.mark.parametrize(

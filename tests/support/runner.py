@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -13,10 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
 from . import paths
 
 SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
 POLL_S = 0.02
+
+
+@functools.cache
+def report_schema() -> dict[str, Any]:
+    """The published one; every report of every test is held to it."""
+    return json.loads((paths.REPO / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 
 
 @dataclass
@@ -85,6 +94,7 @@ class Running:
         report = None
         if self._report.exists() and self._report.stat().st_size:
             report = json.loads(self._report.read_text(encoding="utf-8"))
+            jsonschema.validate(report, report_schema())
         return Result(
             args=self.args,
             code=128 - code if code < 0 else code,

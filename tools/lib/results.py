@@ -50,7 +50,7 @@ def read(step: str, file: Path) -> Results:
     return found
 
 
-def outputs_of_failures(file: Path, lines: int = 25) -> str:
+def outputs_of_failures(file: Path, lines: int = 60) -> str:
     """What the failed tests of a CTest file printed, the last lines of each."""
     parts = []
     for case in ElementTree.parse(file).getroot().iter("testcase"):
