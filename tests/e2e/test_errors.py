@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from support import media
 from support.runner import Runner
@@ -34,6 +37,7 @@ class Case:
     arguments: list[str] = field(default_factory=lambda: ["--op", "grayscale"])
     env: dict[str, str] = field(default_factory=dict)
     kept: dict[str, bytes] = field(default_factory=dict)  # objects that must not change
+    afterwards: ExitStack = field(default_factory=ExitStack)  # what the case did to the store
 
     def __post_init__(self) -> None:
         self.key = self.store.key("out.mp4")
@@ -47,6 +51,29 @@ class Case:
 
     def from_media(self, name: str) -> None:
         self.source = self.store.url(self.store.put(media.file(name)))
+
+    def deny_writing(self, resource: str) -> None:
+        """Adds a denial to the bucket's policy; it holds for the bucket's owner as well."""
+        client, bucket = self.store.client, {"Bucket": self.store.bucket}
+        try:
+            before = client.get_bucket_policy(**bucket)["Policy"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+                raise
+            before = ""
+        denial = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{self.store.bucket}/{resource}",
+        }
+        policy = json.loads(before) if before else {"Version": "2012-10-17", "Statement": []}
+        policy["Statement"].append(denial)
+        if before:
+            self.afterwards.callback(client.put_bucket_policy, **bucket, Policy=before)
+        else:
+            self.afterwards.callback(client.delete_bucket_policy, **bucket)
+        client.put_bucket_policy(**bucket, Policy=json.dumps(policy))
 
     def command(self) -> list[str]:
         return ["process", self.source, self.destination, *self.arguments]
@@ -119,6 +146,19 @@ def unknown_host(case: Case) -> None:
 def destination_bucket_missing(case: Case) -> None:
     case.good_source()
     case.destination = f"s3://{case.store.prefix}-nowhere/out.mp4"
+
+
+def destination_denied(case: Case) -> None:
+    """A small result: PutObject is refused."""
+    case.good_source()
+    case.deny_writing(case.key)
+
+
+def large_destination_denied(case: Case) -> None:
+    """A large one: the job's record beside it may be written, CreateMultipartUpload may not."""
+    case.source = case.store.url(case.store.put(case.clip("noise.mp4")))
+    case.arguments += ["--preset", "ultrafast", "--encoder-opt", "qp=0"]
+    case.deny_writing(case.key)
 
 
 def missing_folder(case: Case) -> None:
@@ -218,7 +258,8 @@ def test_bad_input_is_refused_and_leaves_nothing(
     globals()[name.replace("-", "_")](case)
     s3reel.secrets += [v for n, v in case.env.items() if n == "AWS_SECRET_ACCESS_KEY" and v]
     command = [word for word in case.command() if word]
-    result = s3reel.run(*command, env=case.env)
+    with case.afterwards:
+        result = s3reel.run(*command, env=case.env)
     assert result.code == int(row["exit"]), str(result)
     for word in row["words"].split("|"):
         assert word.lower() in result.stderr.lower(), f"{word!r} is not said: {result}"
