@@ -1,11 +1,15 @@
-"""The patches of tests/mutations: as the code moves, they must keep applying to it."""
+"""The patches of tests/mutations: they keep applying as the code moves, and attack every point."""
 
 from __future__ import annotations
 
 import subprocess
+import tomllib
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
+PATCHES = {file.stem: file for file in (REPO / "tests" / "mutations").glob("*.patch")}
+# Tests of tools and judges, which have no behaviour of the program to break.
+OF_TOOLS = ("test_demo::", "test_rgw::", "test_judges::")
 
 
 def mutations(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -22,6 +26,33 @@ def test_every_promise_is_attacked() -> None:
     listed = mutations("--list").stdout
     for number in range(1, 8):
         assert f"promise {number}, " in listed
+
+
+def points() -> list[dict]:
+    """The acceptance points that tests decide."""
+    table = tomllib.loads((REPO / "tests" / "acceptance.toml").read_text(encoding="utf-8"))
+    return [point for point in table["point"] if "tests" in point]
+
+
+def test_every_acceptance_point_is_attacked() -> None:
+    assert len(points()) >= 40
+    for point in points():
+        name, named = point["name"], point.get("mutations")
+        assert named is not None, f"{name}: no line says which patches attack it"
+        assert sorted(set(named) - set(PATCHES)) == [], f"{name}: no such patch"
+        assert len(set(named)) == len(named), f"{name}: a patch is named twice"
+        if named:
+            assert "why" not in point, f"{name}: has patches and a reason for having none"
+        else:
+            assert point.get("why"), f"{name}: no patch, and no reason"
+            assert all(test.startswith(OF_TOOLS) for test in point["tests"]), f"{name}: needs a patch"
+
+
+def test_every_patch_of_an_acceptance_point_is_named_by_one() -> None:
+    heads = {name: file.read_text(encoding="utf-8").splitlines()[0] for name, file in PATCHES.items()}
+    attackers = {name for name, head in heads.items() if ": acceptance, " in head}
+    assert attackers
+    assert sorted(attackers - {name for point in points() for name in point["mutations"]}) == []
 
 
 def test_an_unknown_name_is_refused() -> None:
