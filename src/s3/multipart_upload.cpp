@@ -156,17 +156,21 @@ std::string MultipartUpload::ensure_created() {
     return id;
   } catch (const Error& error) {
     const bool definite = error.info().kind == ErrorKind::refused;
-    set_creation(definite ? Creation::refused : Creation::unknown);
+    set_creation(definite ? Creation::refused : Creation::unknown, std::current_exception());
     throw;
   } catch (...) {
-    set_creation(Creation::unknown);
+    set_creation(Creation::unknown, std::current_exception());
     throw;
   }
 }
 
-void MultipartUpload::set_creation(Creation outcome) {
+// The cause is kept before another thread can wake up and report that there was one.
+void MultipartUpload::set_creation(Creation outcome, const std::exception_ptr& cause) {
   const std::scoped_lock lock(mutex_);
   creation_ = outcome;
+  if (!error_) {
+    error_ = cause;
+  }
   wake_.notify_all();
 }
 

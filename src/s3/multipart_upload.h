@@ -90,7 +90,7 @@ class MultipartUpload {
   void upload(const PartBody& part);
   std::string ensure_created();
   std::string create();
-  void set_creation(Creation outcome);
+  void set_creation(Creation outcome, const std::exception_ptr& cause = nullptr);
   void start_thread_locked();
   void drop_queue_locked();
   void throw_if_ended_locked() const;
