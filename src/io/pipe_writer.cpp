@@ -31,8 +31,11 @@ void PipeWriter::append(std::span<const std::byte> data) {
     wait_writable();
     const ssize_t count = ::write(fd_, data.data(), std::min(data.size(), kPipeAtom));
     if (count >= 0) {
-      written_ += static_cast<std::uint64_t>(count);
-      data = data.subspan(static_cast<std::size_t>(count));
+      const auto taken = static_cast<std::size_t>(count);
+      const auto kept = data.first(std::min(taken, kRetainedHeadBytes - head_.size()));
+      head_.insert(head_.end(), kept.begin(), kept.end());
+      written_ += taken;
+      data = data.subspan(taken);
     } else if (errno != EINTR && errno != EAGAIN) {
       throw system_error("pipe.write", name_, errno);
     }
@@ -64,7 +67,7 @@ void PipeWriter::insert(std::uint64_t /*offset*/, std::vector<std::byte> /*data*
 }
 
 HeadPreview PipeWriter::preview() const {
-  return {.head = {}, .size = written_};
+  return {.head = head_, .size = written_};
 }
 
 PublishedObject PipeWriter::publish() {

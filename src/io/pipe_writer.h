@@ -1,19 +1,21 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "io/object_writer.h"
 
 namespace s3reel::io {
 
-/// Writes to a pipe, front to back: nothing can be taken back, so nothing is retained, and bytes
-/// are visible to the reader at once. patch() and insert() are Error{usage} because a format that
-/// needs them cannot go through a pipe. A stop request interrupts a write to a reader that does not
-/// read.
+/// Writes to a pipe, front to back: nothing can be taken back, and bytes are visible to the reader
+/// at once. A copy of the first ones is kept for preview(). patch() and insert() are Error{usage}
+/// because a format that needs them cannot go through a pipe. A stop request interrupts a write to
+/// a reader that does not read.
 class PipeWriter final : public ObjectWriter {
  public:
   /// Borrows `fd`. `name` stands for it in messages.
@@ -38,6 +40,7 @@ class PipeWriter final : public ObjectWriter {
   const std::stop_token stop_;
   std::atomic<bool> closed_{false};
   std::uint64_t written_ = 0;
+  std::vector<std::byte> head_;
 };
 
 }  // namespace s3reel::io

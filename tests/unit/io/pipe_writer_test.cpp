@@ -1,7 +1,9 @@
 #include "io/pipe_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -56,6 +58,20 @@ TEST(PipeWriter, PassesBytesThroughInOrder) {
     ASSERT_TRUE(pipe.write.close());
   }
   EXPECT_EQ(received, payload);
+}
+
+TEST(PipeWriter, ShowsItsBeginningAlthoughThatIsGone) {
+  Pipe pipe;
+  const auto payload = pattern_bytes(kRetainedHeadBytes + 100'000);
+  std::jthread reader([&pipe] { drain(pipe.read.get()); });
+  PipeWriter writer(pipe.write.get(), "pipe", {});
+  writer.append(std::span(payload).first(1'000));
+  EXPECT_EQ(writer.preview().head.size(), 1'000U);
+  writer.append(std::span(payload).subspan(1'000));
+  const HeadPreview preview = writer.preview();
+  EXPECT_EQ(preview.size, payload.size());
+  EXPECT_TRUE(std::ranges::equal(preview.head, std::span(payload).first(kRetainedHeadBytes)));
+  pipe.write = FileHandle();
 }
 
 TEST(PipeWriter, WhatWouldNeedTheHeadIsAUsageError) {
