@@ -175,6 +175,7 @@ void VideoEncoder::feed_blank() noexcept {
 }
 
 void VideoEncoder::encode(FramePtr frame, const OnPacket& on_packet) {
+  check_size(*frame);
   // The source's frame types are not this encoder's.
   frame->pict_type = AV_PICTURE_TYPE_NONE;
   durations_[frame->pts] = compat::frame_duration(*frame);
@@ -182,6 +183,24 @@ void VideoEncoder::encode(FramePtr frame, const OnPacket& on_packet) {
   extras_->look(*frame);
   fed_ = true;
   send(frame.get(), on_packet);
+}
+
+void VideoEncoder::check_size(const AVFrame& frame) const {
+  if (frame.width == codec_->width && frame.height == codec_->height) {
+    return;
+  }
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::input,
+      .operation = "encode",
+      .subject = codec_->codec->name,
+      .reason = fmt::format(
+          "the picture changes its size from {}x{} to {}x{} at {:.3f} s",
+          codec_->width,
+          codec_->height,
+          frame.width,
+          frame.height,
+          static_cast<double>(frame.pts) * av_q2d(codec_->time_base)),
+      .hint = "bring the source to one size first, or cut it where it changes"});
 }
 
 std::vector<std::string> VideoEncoder::losses() const {

@@ -24,8 +24,10 @@ struct EncoderContext {
 
 /// The encode loop of the video. Used by one thread.
 ///
-/// Frames must ascend strictly in pts. Packets leave with the pts and the duration of their frame
-/// and with a decode time of ours (DecodeTimes); the encoder's own is dropped.
+/// Frames must ascend strictly in pts and keep the size of the first: libavcodec does not look, and
+/// would read beyond their planes. Another size is Error{input}. Packets leave with the pts and the
+/// duration of their frame and with a decode time of ours (DecodeTimes); the encoder's own is
+/// dropped.
 class VideoEncoder {
  public:
   using OnPacket = std::function<void(PacketPtr)>;
@@ -54,6 +56,7 @@ class VideoEncoder {
   [[nodiscard]] const AVCodecContext& context() const { return *codec_; }
 
  private:
+  void check_size(const AVFrame& frame) const;
   void send(const AVFrame* frame, const OnPacket& on_packet);
   void stamp(AVPacket& packet);
   void feed_blank() noexcept;

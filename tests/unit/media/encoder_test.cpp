@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -99,6 +100,29 @@ TEST_P(EveryEncoder, PacketsCarryTheTimesAndDurationsOfTheirFrames) {
   }
   std::sort(shown.begin(), shown.end());
   EXPECT_EQ(shown, times);
+}
+
+TEST_P(EveryEncoder, RefusesAFrameOfAnotherSize) {
+  const FramePtr first = test::moving_frame(kSpec, 0);
+  VideoEncoder encoder(choice_of(GetParam().name), settings_of(GetParam()), kContext, *first);
+  const auto drop = [](const PacketPtr&) {
+  };
+  encoder.encode(test::moving_frame(kSpec, 0), drop);
+  for (const auto& [width, height] : {std::pair{128, 64}, std::pair{64, 32}}) {
+    test::FrameSpec spec = kSpec;
+    spec.width = width;
+    spec.height = height;
+    spec.pts = 90'000;
+    try {
+      encoder.encode(test::moving_frame(spec, 1), drop);
+      ADD_FAILURE() << width << "x" << height << " went in";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.info().kind, ErrorKind::input);
+      EXPECT_THAT(
+          error.info().reason,
+          HasSubstr(fmt::format("from 64x64 to {}x{} at 1.000 s", width, height)));
+    }
+  }
 }
 
 TEST_P(EveryEncoder, EncodesASingleFrame) {
