@@ -16,7 +16,8 @@
 namespace s3reel {
 
 /// Receives what a running job has to say. Its members are called from threads of the job, one call
-/// at a time, and must be quick.
+/// at a time, and must be quick. What a member throws stops the job, and the function that runs the
+/// job throws it on.
 class Observer {
  public:
   Observer() = default;

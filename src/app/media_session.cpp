@@ -30,7 +30,8 @@ std::string place_of(const io::ParsedLocation& location) {
     return location.path;
   }
   std::error_code ignored;  // a path that cannot be resolved is compared as it is
-  const std::filesystem::path path = std::filesystem::weakly_canonical(location.path, ignored);
+  const std::filesystem::path path =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(location.path), ignored);
   return ignored ? location.path : path.string();
 }
 
@@ -52,7 +53,7 @@ void check_job(const Job& job) {
     throw misuse("-", "a source must allow reading at any place; a pipe does not", "name a file");
   }
   const bool same_store = source.kind != io::LocationKind::s3 ||
-                          job.source.store.endpoint_url == job.destination.store.endpoint_url;
+                          endpoint_of(job.source.store) == endpoint_of(job.destination.store);
   if (source.kind == destination.kind && place_of(source) == place_of(destination) && same_store &&
       !job.in_place) {
     throw misuse(

@@ -23,14 +23,35 @@ Observer::Level public_level(base::LogLevel level) {
 
 base::Log ObserverGate::log() {
   return base::Log([this](base::LogLevel level, const std::string& text) {
-    const std::scoped_lock lock(mutex_);
-    observer_.on_message(public_level(level), text);
+    call([&](Observer& observer) { observer.on_message(public_level(level), text); });
   });
 }
 
 void ObserverGate::progress(const Progress& progress) {
+  call([&](Observer& observer) { observer.on_progress(progress); });
+}
+
+void ObserverGate::call(const std::function<void(Observer&)>& tell) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (failure_) {
+      return;
+    }
+    try {
+      tell(observer_);
+      return;
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+  on_failure_();  // it may log
+}
+
+void ObserverGate::rethrow_failure() {
   const std::scoped_lock lock(mutex_);
-  observer_.on_progress(progress);
+  if (failure_) {
+    std::rethrow_exception(failure_);
+  }
 }
 
 }  // namespace s3reel::app

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "app/media_session.h"
@@ -28,8 +30,10 @@ void plan_encoder(const Job& job, app::MediaSession& session, Plan& plan) {
   std::ranges::move(forecast.notes, std::back_inserter(plan.notes));
 }
 
-void plan_buffers(const Job& job, Plan& plan) {
-  const s3::PartLayout layout(job.memory.part_size);
+void plan_buffers(const Job& job, std::uint64_t source_bytes, Plan& plan) {
+  const bool copied = job.video.codec == "copy";
+  const s3::PartLayout layout(
+      job.memory.part_size, copied ? std::optional(source_bytes) : std::nullopt);
   plan.part_size = layout.first_bytes();
   plan.largest_output = layout.capacity();
   const auto parts = static_cast<std::uint64_t>(std::max(1, job.memory.parts_in_flight)) + 1;
@@ -61,7 +65,8 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
       facts.result_codec = plan.encoder;
     }
   }
-  plan_buffers(job, plan);
+  plan_buffers(job, session.identity().size, plan);
+  gate.rethrow_failure();
   return plan;
 }
 

@@ -23,6 +23,7 @@ Probe probe(const Location& source, Observer& observer, std::stop_token stop) {
   result.object.size = bytes->identity().size;
   result.object.etag = bytes->identity().etag;
   result.object.version_id = bytes->identity().version_id;
+  gate.rethrow_failure();
   return result;
 }
 

@@ -13,6 +13,7 @@
 #include "app/process_usage.h"
 #include "app/progress_ticker.h"
 #include "app/stores.h"
+#include "base/cancelled.h"
 #include "media/head_check.h"
 #include "media/library.h"
 #include "media/metadata.h"
@@ -42,7 +43,7 @@ class Run {
  public:
   Run(const Job& job, Observer& observer, std::stop_token stop)
       : job_(job),
-        gate_(observer),
+        gate_(observer, [this] { stop_source_.request_stop(); }),
         log_(gate_.log()),
         on_outer_stop_(std::move(stop), [this] { stop_source_.request_stop(); }),
         session_(job_, clock_, log_, stop_source_.get_token()),
@@ -50,6 +51,16 @@ class Run {
         chain_(ops::make_ops(job_.ops)) {}
 
   Report execute() {
+    try {
+      return run();
+    } catch (const base::Cancelled&) {
+      gate_.rethrow_failure();
+      throw;
+    }
+  }
+
+ private:
+  Report run() {
     refuse_existing();
     const std::unique_ptr<io::ObjectWriter> writer = destination_.store().create(
         job_.destination.url, write_options(), stop_source_.get_token());
@@ -63,7 +74,6 @@ class Run {
     return report_;
   }
 
- private:
   void refuse_existing() {
     if (job_.no_clobber &&
         destination_.store().head(job_.destination.url, stop_source_.get_token())) {
@@ -80,7 +90,9 @@ class Run {
     return io::WriteOptions{
         .content_type = media::facts(session_.container()).content_type,
         .metadata = {{"s3reel-job", app::job_id(job_, session_.container(), session_.identity())}},
-        .no_clobber = job_.no_clobber};
+        .no_clobber = job_.no_clobber,
+        .expected_bytes =
+            job_.video.codec == "copy" ? std::optional(session_.identity().size) : std::nullopt};
   }
 
   // The stages' memory, the muxer's index above all, is free again when the result is checked.

@@ -21,6 +21,15 @@ std::optional<std::string> process_environment(const std::string& name) {
 
 }  // namespace
 
+std::string endpoint_of(const StoreSettings& settings) {
+  std::string endpoint =
+      s3::complete_address(settings, process_environment).endpoint_url.value_or("");
+  while (endpoint.ends_with('/')) {
+    endpoint.pop_back();
+  }
+  return endpoint;
+}
+
 StoreSettings completed_settings(const StoreSettings& settings) {
   return s3::complete_settings(settings, process_environment);
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -30,6 +31,10 @@ class LocationStore {
   std::unique_ptr<io::ObjectStore> store_;
   const s3::S3Store* s3_ = nullptr;  ///< store_, where it is one
 };
+
+/// The endpoint that requests will go to, however it was given, without a slash at its end; empty:
+/// AWS.
+std::string endpoint_of(const StoreSettings& settings);
 
 /// The settings of an S3 location, completed from the environment of the process.
 StoreSettings completed_settings(const StoreSettings& settings);

@@ -1,8 +1,10 @@
 #include "cli/arguments.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -219,8 +221,28 @@ void complete_short_form(Invocation& invocation) {
   job.ops.insert(job.ops.begin(), OpSpec{.name = "grayscale"});
 }
 
+// A file has many names. What is no path, s3://bucket/key, is taken for one that nobody has.
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code failed;
+  const auto resolve = [&failed](const std::string& path) {
+    // Made absolute first: of a path of which nothing exists only that makes one name.
+    return failed ? std::filesystem::path()
+                  : std::filesystem::weakly_canonical(std::filesystem::absolute(path), failed);
+  };
+  return resolve(a) == resolve(b) && !failed;
+}
+
 void check_combinations(const Invocation& invocation) {
   const auto& job = invocation.job;
+  for (const std::string& url : {job.source.url, job.destination.url}) {
+    if (!invocation.report_file.empty() && invocation.report_file != "-" &&
+        is_same_file(invocation.report_file, url)) {
+      usage_error(
+          "--report",
+          fmt::format("{} is the video, and the report would replace it", url),
+          "give the report another file");
+    }
+  }
   if (invocation.report_file == "-" && job.destination.url == "-") {
     usage_error(
         "--report",

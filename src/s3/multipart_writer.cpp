@@ -75,7 +75,7 @@ void MultipartWriter::submit_current() {
             "the result is larger than {} parts can hold ({})",
             kMaxParts,
             base::format_bytes(layout_.capacity())),
-        .hint = "allow more memory, so that parts can be larger"});
+        .hint = "give a larger --part-size"});
   }
   const int number = next_number_++;
   upload_.submit(

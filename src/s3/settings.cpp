@@ -50,6 +50,10 @@ StoreSettings complete_settings(StoreSettings settings, const Environment& envir
   if (!settings.credentials) {
     settings.credentials = credentials_from(environment);
   }
+  return complete_address(std::move(settings), environment);
+}
+
+StoreSettings complete_address(StoreSettings settings, const Environment& environment) {
   if (!settings.region) {
     settings.region = first_of(environment, {"AWS_REGION", "AWS_DEFAULT_REGION", "REGION_NAME"})
                           .value_or(kDefaultRegion);

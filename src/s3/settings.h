@@ -20,4 +20,7 @@ using Environment = std::function<std::optional<std::string>(const std::string&)
 /// Throws Error{refused} when there are no keys: without them a store says no.
 StoreSettings complete_settings(StoreSettings settings, const Environment& environment);
 
+/// The same without the credentials; never throws.
+StoreSettings complete_address(StoreSettings settings, const Environment& environment);
+
 }  // namespace s3reel::s3

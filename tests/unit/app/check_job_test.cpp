@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -47,6 +48,14 @@ TEST(CheckJob, TheSourceAsDestinationIsRefusedUnlessAskedFor) {
     EXPECT_EQ(refusal(same), "");
   }
   EXPECT_NE(refusal(job("/data/in.mp4", "file:///data/in.mp4")), "");
+}
+
+TEST(CheckJob, AStoreIsTheSameHoweverItsAddressCame) {
+  ASSERT_EQ(setenv("AWS_ENDPOINT_URL_S3", "https://here.example", 1), 0);
+  Job one = job("s3://a/in.mp4", "s3://a/in.mp4");
+  one.source.store.endpoint_url = "https://here.example/";
+  EXPECT_THAT(refusal(one), HasSubstr("--in-place"));
+  ASSERT_EQ(unsetenv("AWS_ENDPOINT_URL_S3"), 0);
 }
 
 TEST(CheckJob, TheSameNameInAnotherStoreIsAnotherObject) {

@@ -234,6 +234,10 @@ TEST(Process, NamesTheMissingLocation) {
 
 TEST(Process, RefusesReportAndVideoOnTheSameStream) {
   EXPECT_THAT(refusal({"process", "a.mp4", "-", "--report", "-"}), HasSubstr("standard output"));
+  for (const char* report : {"a.mp4", "./b.mp4"}) {
+    EXPECT_THAT(
+        refusal({"process", "a.mp4", "b.mp4", "--report", report}), HasSubstr("would replace it"));
+  }
 }
 
 TEST(ShortForm, IsProcessWithGrayscale) {
