@@ -45,7 +45,6 @@ int AvioInput::on_read(void* opaque, std::uint8_t* buffer, int size) noexcept {
     const auto out = std::as_writable_bytes(std::span(buffer, static_cast<std::size_t>(size)));
     const std::size_t n = self.source_.read_at(self.position_, out);
     self.position_ += n;
-    self.furthest_ = std::max(self.furthest_, self.position_);
     return n == 0 ? AVERROR_EOF : static_cast<int>(n);
   } catch (...) {
     self.pending_ = std::current_exception();

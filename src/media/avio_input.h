@@ -25,16 +25,12 @@ class AvioInput {
 
   void rethrow_pending();
 
-  /// One past the last byte that was ever read.
-  [[nodiscard]] std::uint64_t furthest() const { return furthest_; }
-
  private:
   static int on_read(void* opaque, std::uint8_t* buffer, int size) noexcept;
   static std::int64_t on_seek(void* opaque, std::int64_t offset, int whence) noexcept;
 
   io::ByteSource& source_;
   std::uint64_t position_ = 0;
-  std::uint64_t furthest_ = 0;
   std::exception_ptr pending_;
   AvioPtr avio_;
 };

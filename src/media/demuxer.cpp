@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,7 +48,7 @@ IsoKind iso_kind(io::ByteSource& source) {
 
 Demuxer::Demuxer(io::ByteSource& source, Depth depth, const base::Log& log)
     : source_(source), input_(source) {
-  check_not_truncated(source);
+  open_ended_ = check_not_truncated(source);
   open(log);
   find_streams(depth);
 }
@@ -103,12 +104,6 @@ AVRational Demuxer::frame_rate(int index) const {
   return plausible ? guess : AVRational{25, 1};
 }
 
-AVRational Demuxer::sample_aspect(int index, const AVFrame& frame) const {
-  AVStream* one = streams()[static_cast<std::size_t>(index)];
-  auto* mutable_frame = const_cast<AVFrame*>(&frame);  // NOLINT: only read by libavformat
-  return av_guess_sample_aspect_ratio(format_.get(), one, mutable_frame);
-}
-
 void Demuxer::select(const std::vector<int>& chosen) {
   selected_ = chosen;
   for (AVStream* one : streams()) {
@@ -160,6 +155,8 @@ void Demuxer::check_complete() const {
   if ((format_->pb != nullptr) && format_->pb->error < 0) {
     throw bad_input("reading it failed", format_->pb->error);
   }
+  check_open_end();
+  check_read_to_end();
   if (!has_full_index()) {
     return;
   }
@@ -172,6 +169,34 @@ void Demuxer::check_complete() const {
           "stream {} holds {} samples, but its index promises {}", index, got, promised));
     }
   }
+}
+
+// These have neither index nor length; what libavformat left unread might have been frames.
+void Demuxer::check_read_to_end() const {
+  static constexpr std::array<std::string_view, 4> kSequential{"mpegts", "mpeg", "h264", "hevc"};
+  const bool sequential =
+      std::find(kSequential.begin(), kSequential.end(), format_->iformat->name) !=
+      kSequential.end();
+  AVIOContext* input = format_->pb;
+  if (sequential && avio_feof(input) == 0) {
+    throw bad_input(fmt::format(
+        "reading ended at byte {}, the object at {}", avio_tell(input), source_.identity().size));
+  }
+}
+
+// libavformat takes a recording that was cut off for one that was ended.
+void Demuxer::check_open_end() const {
+  if (!open_ended_) {
+    return;
+  }
+  std::int64_t cluster = 0;  // entries of libavformat's own index name the Cluster
+  for (AVStream* one : streams()) {
+    const int count = avformat_index_get_entries_count(one);
+    if (count > 0) {
+      cluster = std::max(cluster, avformat_index_get_entry(one, count - 1)->pos);
+    }
+  }
+  check_matroska_end(source_, static_cast<std::uint64_t>(cluster));
 }
 
 void Demuxer::check_index() const {

@@ -52,7 +52,6 @@ class Demuxer {
 
   /// The average frame rate where known, else a guess; for encoders' rate control only.
   [[nodiscard]] AVRational frame_rate(int index) const;
-  [[nodiscard]] AVRational sample_aspect(int index, const AVFrame& frame) const;
 
   /// Reads only these streams from now on, checks that every sample the index promises lies inside
   /// the object, and tells the source which bytes will be needed.
@@ -70,6 +69,8 @@ class Demuxer {
 
  private:
   void open(const base::Log& log);
+  void check_open_end() const;
+  void check_read_to_end() const;
   void find_streams(Depth depth);
   void check_index() const;
   [[nodiscard]] bool is_wanted(int stream) const;
@@ -78,6 +79,7 @@ class Demuxer {
 
   io::ByteSource& source_;
   AvioInput input_;
+  bool open_ended_ = false;  ///< the container does not say where it ends
   InputPtr format_;
   bool index_is_whole_ = false;  ///< it lists every sample before the first is read
   std::vector<int> selected_;

@@ -28,13 +28,8 @@ void FrameTimes::apply(AVFrame& frame) {
   }
   compat::set_frame_duration(frame, duration);
   frame.time_base = time_base();
-  if (!first_) {
-    first_ = frame.pts;
-  }
-  longest_ = std::max(longest_, last_ ? std::max(duration, frame.pts - *last_) : duration);
   last_ = frame.pts;
   last_duration_ = duration;
-  end_ = std::max(end_, frame.pts + duration);
 }
 
 std::vector<std::string> FrameTimes::losses() const {

@@ -27,20 +27,10 @@ class FrameTimes {
   /// What had to be changed, in words; empty if nothing.
   [[nodiscard]] std::vector<std::string> losses() const;
 
-  /// In ticks of time_base(), of all frames so far.
-  [[nodiscard]] std::int64_t longest_duration() const { return longest_; }
-
-  [[nodiscard]] std::int64_t first() const { return first_.value_or(0); }
-
-  [[nodiscard]] std::int64_t end() const { return end_; }
-
  private:
   const AVRational source_;
   const std::int64_t shift_;  ///< in ticks of time_base()
-  std::optional<std::int64_t> first_;
   std::optional<std::int64_t> last_;
-  std::int64_t end_ = 0;
-  std::int64_t longest_ = 0;
   std::int64_t last_duration_ = 0;
   std::uint64_t missing_ = 0;
   std::uint64_t moved_ = 0;

@@ -10,6 +10,7 @@
 #include "media/av_error.h"
 #include "media/compat.h"
 #include "media/h264_range.h"
+#include "media/source_copy.h"
 
 namespace s3reel::media {
 namespace {
@@ -41,20 +42,6 @@ std::int64_t opus_delay(const AVCodecParameters& codec) {
     return 0;
   }
   return codec.extradata[10] | codec.extradata[11] << 8;
-}
-
-AVChapter* copy_chapter(const AVChapter& source, std::int64_t start_us) {
-  auto* chapter = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
-  if (chapter == nullptr) {
-    throw std::bad_alloc();
-  }
-  const std::int64_t shift = av_rescale_q(start_us, AV_TIME_BASE_Q, source.time_base);
-  chapter->id = source.id;
-  chapter->time_base = source.time_base;
-  chapter->start = std::max<std::int64_t>(0, source.start - shift);
-  chapter->end = source.end - shift;
-  av_dict_copy(&chapter->metadata, source.metadata, 0);
-  return chapter;
 }
 
 }  // namespace
@@ -180,17 +167,7 @@ void Muxer::copy_metadata(const AVFormatContext& source, std::int64_t start_us) 
   for (const char* stale : {"major_brand", "minor_version", "compatible_brands", "encoder"}) {
     av_dict_set(&format_->metadata, stale, nullptr, 0);
   }
-  if (source.nb_chapters == 0) {
-    return;
-  }
-  format_->chapters = static_cast<AVChapter**>(av_calloc(source.nb_chapters, sizeof(AVChapter*)));
-  if (format_->chapters == nullptr) {
-    throw std::bad_alloc();
-  }
-  for (unsigned i = 0; i < source.nb_chapters; ++i) {
-    format_->chapters[i] = copy_chapter(*source.chapters[i], start_us);
-    format_->nb_chapters = i + 1;
-  }
+  copy_chapters(source, start_us, *format_);
 }
 
 void Muxer::options_for_mp4(int video, Dictionary& options) const {

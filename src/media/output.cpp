@@ -13,12 +13,12 @@ namespace s3reel::media {
 
 Output::Output(const Parts& parts)
     : parts_(parts),
-      time_base_{1, parts.demuxer.stream(parts.map.video).time_base.den},
+      time_base_{1, parts.source.stream(parts.map.video).time_base.den},
       muxer_(parts.container, parts.writer) {
   for (const StreamFacts& facts : parts_.map.streams) {
     if (facts.fate == StreamFate::encoded) {
       audio_encoders_[facts.index] = std::make_unique<AudioEncoder>(
-          parts_.demuxer.stream(facts.index), stream_subject(parts_.job.source.url, facts.index));
+          parts_.source.stream(facts.index), stream_subject(parts_.job.source.url, facts.index));
     }
   }
 }
@@ -43,7 +43,7 @@ void Output::open_unseen(const ThroughOps& through_ops) {
 
 // A frame without pixels, as the container describes the picture.
 FramePtr Output::described_frame() const {
-  const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
+  const AVStream& stream = parts_.source.stream(parts_.map.video);
   const AVCodecParameters& codec = *stream.codecpar;
   FramePtr frame = make_frame();
   frame->format = codec.format;
@@ -74,7 +74,7 @@ void Output::open_locked(const AVFrame& first) {
 }
 
 void Output::settle_encoder(const AVFrame& first) {
-  const AVStream& stream = parts_.demuxer.stream(parts_.map.video);
+  const AVStream& stream = parts_.source.stream(parts_.map.video);
   const EncoderInput input{
       .source_codec = stream.codecpar->codec_id,
       .format = static_cast<AVPixelFormat>(first.format),
@@ -109,8 +109,8 @@ void Output::open_encoder(const EncoderChoice& choice, const AVFrame& first) {
       parts_.job.video,
       EncoderContext{
           .time_base = time_base_,
-          .frame_rate = parts_.demuxer.frame_rate(parts_.map.video),
-          .sample_aspect = parts_.demuxer.sample_aspect(parts_.map.video, first)},
+          .frame_rate = parts_.source.frame_rate(parts_.map.video),
+          .sample_aspect = parts_.source.sample_aspect(parts_.map.video, first)},
       *like);
   format_ = choice.format;
   encoder_name_ = choice.codec->name;
@@ -140,7 +140,7 @@ void Output::report_choice(const EncoderChoice& choice, const AVFrame& first) {
 void Output::add_streams(const AVFrame* first) {
   int video = 0;
   for (const StreamFacts& facts : parts_.map.streams) {
-    const AVStream& source = parts_.demuxer.stream(facts.index);
+    const AVStream& source = parts_.source.stream(facts.index);
     int index = -1;
     switch (facts.fate) {
       case StreamFate::rewritten:
@@ -161,7 +161,7 @@ void Output::add_streams(const AVFrame* first) {
       video = index;
     }
   }
-  muxer_.copy_metadata(parts_.demuxer.context(), parts_.map.start.in(AV_TIME_BASE_Q));
+  muxer_.copy_metadata(parts_.source.context(), parts_.map.start.in(AV_TIME_BASE_Q));
   muxer_.write_header(video);
 }
 
@@ -187,7 +187,7 @@ void Output::report_frame_losses(const AVFrame& first) {
         facts(parts_.container).name));
   }
   for (const compat::StreamSideData& data :
-       compat::stream_side_data(parts_.demuxer.stream(parts_.map.video))) {
+       compat::stream_side_data(parts_.source.stream(parts_.map.video))) {
     if (data.type == AV_PKT_DATA_DOVI_CONF) {
       losses_.emplace_back("Dolby Vision's enhancement is not kept; its base picture is");
     }
@@ -205,6 +205,14 @@ std::vector<std::string> Output::encoding_losses() const {
           "stream {}: holes in the sound were filled with {} samples of silence",
           index,
           encoder->filled()));
+    }
+    if (encoder->changes() > 0) {
+      losses.push_back(fmt::format(
+          "stream {}: the sound changes its rate, channels or format {} times; the result keeps "
+          "the "
+          "first",
+          index,
+          encoder->changes()));
     }
     if (encoder->cut() > 0) {
       losses.push_back(

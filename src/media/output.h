@@ -11,6 +11,7 @@
 #include "media/audio_encoder.h"
 #include "media/encoder.h"
 #include "media/muxer.h"
+#include "media/source_copy.h"
 #include "media/stream_map.h"
 
 namespace s3reel::media {
@@ -24,7 +25,7 @@ class Output {
  public:
   struct Parts {
     const Job& job;
-    const Demuxer& demuxer;
+    const SourceCopy& source;
     const StreamMap& map;
     Container container;
     FrameView seen;  ///< like the picture's first frame, or null: the container says it

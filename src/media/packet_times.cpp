@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "s3reel/error.h"
+
 namespace s3reel::media {
 namespace {
 
@@ -19,7 +21,6 @@ bool coarser_than_samples(const AVStream& stream) {
 
 PacketTimes::PacketTimes(const AVStream& stream, Instant start)
     : stream_(stream),
-      index_(stream.index),
       shift_(start.in(stream.time_base)),
       time_base_(
           coarser_than_samples(stream) ? AVRational{1, stream.codecpar->sample_rate}
@@ -43,6 +44,18 @@ void PacketTimes::apply(AVPacket& packet) {
     ++moved_;
     packet.dts = *last_dts_ + 1;
     packet.pts = std::max(packet.pts, packet.dts);
+  }
+  if (packet.dts > packet.pts && (!last_dts_ || packet.pts > *last_dts_)) {
+    packet.dts = packet.pts;  // decode times are ours to set, presentation times are not
+  }
+  if (packet.dts > packet.pts) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::input,
+        .operation = "copy",
+        .subject = fmt::format("stream {}", stream_.index),
+        .reason =
+            fmt::format("a packet is to be shown at {} and decoded at {}", packet.pts, packet.dts),
+        .hint = "check the source with ffprobe -show_packets"});
   }
   last_dts_ = packet.dts;
 }
@@ -86,7 +99,7 @@ std::string PacketTimes::loss() const {
                      : fmt::format(
                            "stream {}: {} packets did not come after their predecessors and were "
                            "moved",
-                           index_,
+                           stream_.index,
                            moved_);
 }
 

@@ -10,7 +10,7 @@
 namespace s3reel::media {
 
 /// Moves the times of one stream's copied packets to the result's zero and makes its decode times
-/// ascend, as containers demand. Used by one thread. The stream must outlive the last apply().
+/// ascend, as containers demand. Used by one thread. The stream must outlive it.
 class PacketTimes {
  public:
   PacketTimes(const AVStream& stream, Instant start);
@@ -25,8 +25,7 @@ class PacketTimes {
   [[nodiscard]] std::int64_t missing_dts(const AVPacket& packet) const;
   [[nodiscard]] std::int64_t interval(const AVPacket& packet) const;
 
-  const AVStream& stream_;  ///< is looked at by apply() only
-  const int index_;
+  const AVStream& stream_;
   const std::int64_t shift_;
   std::optional<std::int64_t> last_dts_;       ///< in time_base_, as it left
   std::optional<std::int64_t> predicted_dts_;  ///< of the next packet, as it would come in

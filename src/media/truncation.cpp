@@ -106,6 +106,7 @@ void check_iso(io::ByteSource& source) {
 
 constexpr std::uint32_t kEbmlHeader = 0x1A45DFA3;
 constexpr std::uint32_t kSegment = 0x18538067;
+constexpr std::uint32_t kCluster = 0x1F43B675;
 constexpr std::uint32_t kVoid = 0xEC;
 constexpr std::uint32_t kCrc32 = 0xBF;
 
@@ -153,20 +154,21 @@ std::optional<Element> read_element(std::span<const std::byte> bytes) {
   return element;
 }
 
-void check_matroska(io::ByteSource& source) {
+/// True: the Segment leaves its end open.
+bool check_matroska(io::ByteSource& source) {
   std::uint64_t position = 0;
   for (int i = 0; i < kMaxParts; ++i) {
     std::array<std::byte, 12> buffer{};
     const auto element = read_element(read_up_to(source, position, buffer));
     if (!element || !element->size) {
-      return;
+      return element && element->id == kSegment;
     }
     // No overflow: a length has 56 bits, and the position is inside the object.
     const std::uint64_t end = position + element->header_size + *element->size;
     switch (element->id) {
       case kSegment:
         expect_inside(source, "the Segment", position, end);
-        return;
+        return false;
       case kEbmlHeader:
         expect_inside(source, "the EBML header", position, end);
         break;
@@ -174,11 +176,15 @@ void check_matroska(io::ByteSource& source) {
       case kCrc32:
         break;
       default:
-        return;
+        return false;
     }
     position = end;
   }
+  return false;
 }
+
+/// Longest id and longest length.
+constexpr std::uint64_t kLongestElementHeader = 12;
 
 // AVI and its OpenDML extension
 
@@ -261,17 +267,45 @@ void check_avi(io::ByteSource& source) {
 
 }  // namespace
 
-void check_not_truncated(io::ByteSource& source) {
+void check_matroska_end(io::ByteSource& source, std::uint64_t cluster) {
+  const std::uint64_t size = source.identity().size;
+  std::uint64_t position = cluster;
+  while (position < size) {
+    std::array<std::byte, kLongestElementHeader> buffer{};
+    const auto bytes = read_up_to(source, position, buffer);
+    const auto element = read_element(bytes);
+    if (!element) {
+      const bool may_be_one = (std::to_integer<unsigned>(bytes[0]) & 0xF0U) != 0;
+      if (may_be_one && bytes.size() < buffer.size()) {
+        truncated(source, fmt::format("it ends at byte {}, inside the head of an element", size));
+      }
+      return;  // bytes that are no Matroska
+    }
+    const bool is_container = element->id == kCluster || element->id == kSegment;
+    position += element->header_size;
+    if (!is_container) {
+      if (!element->size) {
+        return;
+      }
+      expect_inside(source, "an element of the last Cluster", position, position + *element->size);
+      position += *element->size;
+    }
+  }
+}
+
+bool check_not_truncated(io::ByteSource& source) {
   std::array<std::byte, mp4::kHeaderBytes> buffer{};
   const auto head = read_up_to(source, 0, buffer);
   const auto first = mp4::read_u32(head, 0);
   if (first == kEbmlHeader) {
-    check_matroska(source);
-  } else if (first == fourcc("RIFF")) {
+    return check_matroska(source);
+  }
+  if (first == fourcc("RIFF")) {
     check_avi(source);
   } else if (mp4::begins_like_iso_media(head)) {
     check_iso(source);
   }
+  return false;
 }
 
 }  // namespace s3reel::media

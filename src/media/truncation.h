@@ -19,6 +19,13 @@ namespace s3reel::media {
 /// last part that are none; a RIFF length may count its own header. What needs the index of the
 /// demuxer (samples behind the end) or a visit of every fragment is not looked at here, nor are
 /// formats without a length (MPEG-TS) or others (MXF).
-void check_not_truncated(io::ByteSource& source);
+///
+/// Returns true for a Matroska file whose Segment states no length: only when it was read does
+/// check_matroska_end() tell.
+bool check_not_truncated(io::ByteSource& source);
+
+/// Throws Error{input} if a Matroska file whose Segment states no length ends inside an element.
+/// `cluster` is where the last known Cluster begins; only what follows it is looked at.
+void check_matroska_end(io::ByteSource& source, std::uint64_t cluster);
 
 }  // namespace s3reel::media

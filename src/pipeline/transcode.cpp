@@ -42,6 +42,7 @@ Error defect(std::string reason) {
 
 Transcode::Transcode(const Parts& parts)
     : parts_(parts),
+      source_(parts.demuxer),
       copies_video_(parts.map.of(parts.map.video).fate == StreamFate::copied),
       packets_({kPacketItems, kPacketQueueBytes}),
       decoded_({frames_per_queue(parts.job), SIZE_MAX}),
@@ -49,16 +50,16 @@ Transcode::Transcode(const Parts& parts)
       interleaver_(densities(parts.map), kInterleaverBytes),
       output_(
           {.job = parts.job,
-           .demuxer = parts.demuxer,
+           .source = source_,
            .map = parts.map,
            .container = parts.container,
            .seen = parts.seen,
            .writer = parts.writer,
            .log = parts.log}),
-      frame_times_(parts.demuxer.stream(parts.map.video).time_base, parts.map.start) {
+      frame_times_(source_.stream(parts.map.video).time_base, parts.map.start) {
   for (const StreamFacts& facts : parts.map.streams) {
     if (facts.fate == StreamFate::copied) {
-      packet_times_.try_emplace(facts.index, parts.demuxer.stream(facts.index), parts.map.start);
+      packet_times_.try_emplace(facts.index, source_.stream(facts.index), parts.map.start);
     }
   }
 }
@@ -173,7 +174,7 @@ void Transcode::end_sound() {
 
 void Transcode::decode() {
   media::Decoder decoder(
-      parts_.demuxer.stream(parts_.map.video),
+      source_.stream(parts_.map.video),
       parts_.job.video.threads,
       media::stream_subject(parts_.job.source.url, parts_.map.video));
   const auto on_frame = [&](media::FramePtr frame) {

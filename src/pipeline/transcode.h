@@ -18,6 +18,7 @@
 #include "media/output.h"
 #include "media/packet_span.h"
 #include "media/packet_times.h"
+#include "media/source_copy.h"
 #include "media/stream_map.h"
 #include "ops/chain.h"
 #include "pipeline/counters.h"
@@ -87,6 +88,7 @@ class Transcode {
   Outcome outcome() const;
 
   const Parts parts_;
+  const media::SourceCopy source_;  ///< for every thread but the demuxing one
   const bool copies_video_;
   PacketQueue packets_;
   FrameQueue decoded_;

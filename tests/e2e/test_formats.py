@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,36 @@ def test_a_local_source_and_destination_give_what_the_store_gives(
     s3reel.process(str(path), str(tmp_path / "out.mp4"), *pinned)
     assert (tmp_path / "out.mp4").read_bytes() == store.read(destination)
     assert sorted(p.name for p in tmp_path.glob("*.mp4*")) == ["out.mp4"]
+
+
+def test_standard_output_takes_a_fragmented_film(s3reel: Runner, tmp_path: Path) -> None:
+    path = media.file("h264-sar-128x117.mp4")
+    result = s3reel.run(
+        *("process", str(path), "-", "--op", "grayscale", "--format", "fmp4", *FAST),
+        wrapper=("sh", "-c", f'"$@" > {tmp_path / "out.mp4"}', "sh"),
+    )
+    assert result.code == 0, str(result)
+    assert probe.frame_count(tmp_path / "out.mp4") == probe.frame_count(path)
+
+
+def test_a_picture_that_changes_its_size_is_refused(
+    store: Store, s3reel: Runner, tmp_path: Path
+) -> None:
+    streams = [h264(tmp_path / f"{size}.h264", size) for size in ("320x240", "640x360")]
+    joined = tmp_path / "joined.h264"
+    joined.write_bytes(b"".join(stream.read_bytes() for stream in streams))
+    source, destination = store.put(joined), store.key("out.mp4")
+    result = s3reel.run("process", store.url(source), store.url(destination), "--op", "grayscale", *FAST)
+    assert result.code == 3, str(result)
+    assert "from 320x240 to 640x360" in result.stderr, str(result)
+    assert store.left_behind(destination) == []
+
+
+def h264(path: Path, size: str) -> Path:
+    picture = f"testsrc2=size={size}:rate=25:duration=1"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p", str(path)],
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return path

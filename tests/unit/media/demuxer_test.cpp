@@ -220,6 +220,24 @@ TEST(Demuxer, LessThanTheIndexPromisesIsNotComplete) {
   EXPECT_NO_THROW(demuxer.check_complete());
 }
 
+TEST(Demuxer, ARecordingThatStatesNoLengthIsRefusedWhereItWasCut) {
+  // Through a pipe the muxer cannot come back to write lengths.
+  const Content film = test::make_clip(
+      "-f lavfi -i testsrc2=s=160x120:r=25:d=6 -f lavfi -i sine=d=6 " + test::kX264 +
+          "-g 25 -c:a libopus -f matroska - | cat >",
+      "a.mkv");
+  WatchedSource whole(film);
+  EXPECT_EQ(read_all(whole).at(0), 150);
+  int refused = 0;
+  for (std::size_t lost = 1; lost < film.size() / 2; lost += 211) {
+    const Content cut(film.begin(), film.end() - static_cast<std::ptrdiff_t>(lost));
+    refused += refusal(cut).kind == ErrorKind::input ? 1 : 0;
+  }
+  // A cut between two elements cannot be told from an end; there are few such places.
+  const auto cuts = static_cast<int>((film.size() / 2 - 1) / 211 + 1);
+  EXPECT_GE(refused, cuts - 2) << "of " << cuts;
+}
+
 TEST(Demuxer, OpeningAFragmentedFileDoesNotVisitItsFragments) {
   const Content film = test::make_clip(
       "-f lavfi -i testsrc2=s=320x240:r=25:d=20 -vf noise=alls=60:allf=t " + test::kX264 +

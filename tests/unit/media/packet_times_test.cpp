@@ -71,6 +71,13 @@ TEST(PacketTimes, MoveToTheResultsZero) {
       (std::vector<Timed>{{3'000, 0}, {6'000, 3'000}}));
 }
 
+TEST(PacketTimes, APacketIsNotDecodedAfterItIsShown) {
+  const Stream stream({1, 1'000});
+  PacketTimes times(stream.get(), {});
+  EXPECT_EQ(apply(times, {{0, 0}, {40, 50}}), (std::vector<Timed>{{0, 0}, {40, 40}}));
+  EXPECT_THROW(apply(times, {{40, 60}}), Error) << "no decode time is left between 40 and 40";
+}
+
 TEST(PacketTimes, ADecodeTimeThatDoesNotAscendIsMovedAndCounted) {
   const Stream stream({1, 1'000});
   PacketTimes times(stream.get(), {});
