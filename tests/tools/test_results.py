@@ -32,12 +32,22 @@ def test_nothing_found_is_a_failure(tmp_path: Path, text: str | None) -> None:
     assert len(results.read("step", tmp_path / "r.xml").failed) == 1
 
 
-def test_a_second_task_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+def test_a_second_task_is_refused_until_the_first_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(task_lock.PART_OF, raising=False)
     first = task_lock.take("demo", tmp_path)
     with pytest.raises(SystemExit, match="another make demo is running"):
         task_lock.take("test", tmp_path)
     first.close()
     task_lock.take("test", tmp_path).close()
+
+
+def test_a_part_of_a_task_goes_by_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(task_lock.PART_OF, raising=False)
+    with task_lock.take("test", tmp_path):
+        monkeypatch.setenv(task_lock.PART_OF, "test")
+        task_lock.take("demo", tmp_path).close()
 
 
 def test_the_callers_aws_settings_do_not_shine_through() -> None:
