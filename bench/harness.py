@@ -33,13 +33,14 @@ from support import store as store_module
 RELEASE = clips.ROOT / "build" / "release"
 RESULTS = BUILD / "results.csv"
 NOT_COMPLETE = 3
+PAIRS = 5  # fewer give no figure to publish
 Options = argparse.Namespace
 
 
 def parse() -> Options:
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__)
     keys = [row.key for row in rows.ROWS]
-    parser.add_argument("--pairs", type=int, default=5, help="rounds of each cell (default 5)")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help=f"rounds of a cell (default {PAIRS})")
     parser.add_argument("--quick", action="store_true", help="a smoke test: a short clip, 1 pair")
     parser.add_argument("--rows", metavar="LIST", help=f"some rows only: {','.join(keys)}")
     parser.add_argument("--cells", metavar="TEXT", default="", help="only cells named so")
@@ -180,8 +181,9 @@ def show(cells: list[Cell], records: list[Record], options: Options) -> list[tab
     text = "\n\n".join(parts) + "\n"
     print("\n" + text)
     (BUILD / "report.md").write_text(text, encoding="utf-8")
-    keyed = table.by_key(found) | table.grayscale_by_key(records)
-    (BUILD / "rows.json").write_text(json.dumps(keyed, indent=1), encoding="utf-8")
+    if options.everything and not options.quick and not options.cells and options.pairs >= PAIRS:
+        keyed = table.by_key(found) | table.grayscale_by_key(records)
+        (BUILD / "rows.json").write_text(json.dumps(keyed, indent=1), encoding="utf-8")
     plot.draw(found, BUILD / "plot.png", "; ".join(facts))
     print(f"runs: {RESULTS}\nplot: {BUILD / 'plot.png'}")
     return found
