@@ -35,7 +35,7 @@ struct WriterSetup {
   std::function<std::string()> make_token{};  ///< 16 random bytes or more, as text
 };
 
-/// Writes one object whose head is uploaded last (design 2.2). The first 5 MiB stay in memory; what
+/// Writes one object whose head is uploaded last (docs/writing.md). The first 5 MiB stay in memory; what
 /// follows flows out as parts 2, 3, …; publish() sends part 1 = head with the inserted index. Small
 /// results are one PutObject.
 ///

@@ -16,7 +16,7 @@
 
 namespace s3reel::s3 {
 
-/// Reads one object by parallel ranged GETs (design 2.1). The opening GET tells size and
+/// Reads one object by parallel ranged GETs (docs/reading.md). The opening GET tells size and
 /// generation; every later range is pinned to them.
 ///
 /// A demuxer reads on from a few places in turn: each gets a cursor with a window of its own, all
