@@ -17,7 +17,7 @@ namespace {
 constexpr long kReceiveBufferBytes = 256L * 1024;
 constexpr long kSendBufferBytes = 256L * 1024;
 // AWS closes idle connections after some seconds, and an encoder is quiet for longer than that: a
-// connection this old is not worth a try (stores close idle ones after 5 to 20 s).
+// connection this old is not worth a try (its own CRT client notes about 5 s).
 constexpr long kMaxIdleSeconds = 20;
 constexpr std::size_t kMaxCollectedBody = base::kMiB;
 
