@@ -35,9 +35,9 @@ struct WriterSetup {
   std::function<std::string()> make_token{};  ///< 16 random bytes or more, as text
 };
 
-/// Writes one object whose head is uploaded last (docs/writing.md). The first 5 MiB stay in memory; what
-/// follows flows out as parts 2, 3, …; publish() sends part 1 = head with the inserted index. Small
-/// results are one PutObject.
+/// Writes one object whose head is uploaded last (docs/writing.md). The first 5 MiB stay in memory;
+/// what follows flows out as parts 2, 3, …; publish() sends part 1 = head with the inserted index.
+/// Small results are one PutObject.
 ///
 /// Part 1 is never too small: an upload begins only with a byte behind the head, and then the head
 /// holds its full 5 MiB, S3's minimum for a part that is not the last.
