@@ -17,7 +17,7 @@ namespace s3reel {
 
 /// Receives what a running job has to say. Its members are called from threads of the job, one call
 /// at a time, and must be quick. What a member throws stops the job, and the function that runs the
-/// job throws it on.
+/// job throws it on, unless the result was published by then.
 class Observer {
  public:
   Observer() = default;

@@ -1,7 +1,7 @@
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -41,26 +41,16 @@ const char* publication_name(io::Guard guard) {
 /// One job from its options to the published result.
 class Run {
  public:
-  Run(const Job& job, Observer& observer, std::stop_token stop)
+  Run(const Job& job, app::ObserverGate& gate, std::stop_source stop_source)
       : job_(job),
-        gate_(observer, [this] { stop_source_.request_stop(); }),
+        gate_(gate),
         log_(gate_.log()),
-        on_outer_stop_(std::move(stop), [this] { stop_source_.request_stop(); }),
+        stop_source_(std::move(stop_source)),
         session_(job_, clock_, log_, stop_source_.get_token()),
         destination_(job_.destination, job_.memory, clock_, log_),
         chain_(ops::make_ops(job_.ops)) {}
 
   Report execute() {
-    try {
-      return run();
-    } catch (const base::Cancelled&) {
-      gate_.rethrow_failure();
-      throw;
-    }
-  }
-
- private:
-  Report run() {
     refuse_existing();
     const std::unique_ptr<io::ObjectWriter> writer = destination_.store().create(
         job_.destination.url, write_options(), stop_source_.get_token());
@@ -74,6 +64,7 @@ class Run {
     return report_;
   }
 
+ private:
   void refuse_existing() {
     if (job_.no_clobber &&
         destination_.store().head(job_.destination.url, stop_source_.get_token())) {
@@ -199,12 +190,11 @@ class Run {
   }
 
   const Job& job_;
-  app::ObserverGate gate_;
+  app::ObserverGate& gate_;
   const base::Log log_;
   base::SystemClock clock_;
   const base::Clock::Steady started_ = clock_.now();
   std::stop_source stop_source_;
-  const std::stop_callback<std::function<void()>> on_outer_stop_;
   app::MediaSession session_;
   app::LocationStore destination_;
   ops::Chain chain_;
@@ -219,7 +209,16 @@ class Run {
 Report process(const Job& job, Observer& observer, std::stop_token stop) {
   media::silence_libraries();
   app::check_job(job);
-  return Run(job, observer, std::move(stop)).execute();
+  std::stop_source stop_source;
+  const std::stop_callback on_outer_stop(
+      std::move(stop), [&stop_source] { stop_source.request_stop(); });
+  app::ObserverGate gate(observer, [&stop_source] { stop_source.request_stop(); });
+  try {
+    return Run(job, gate, stop_source).execute();
+  } catch (const base::Cancelled&) {
+    gate.rethrow_failure();
+    throw;
+  }
 }
 
 }  // namespace s3reel

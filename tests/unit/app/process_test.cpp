@@ -1,0 +1,30 @@
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "s3reel/s3reel.h"
+#include "unit/media/clips.h"
+
+namespace s3reel {
+namespace {
+
+class Thrower final : public Observer {
+ public:
+  void on_message(Level /*level*/, const std::string& /*text*/) override {
+    throw std::runtime_error("the terminal is on fire");
+  }
+};
+
+TEST(Process, WhatAnObserverThrowsStopsTheJobAndIsThrownOn) {
+  const test::TemporaryFolder folder;
+  test::write_file(folder.file("in.mp4"), test::plain_clip());
+  Job job{.source = {.url = folder.file("in.mp4")}, .destination = {.url = folder.file("out.mp4")}};
+  Thrower observer;
+  EXPECT_THROW(process(job, observer), std::runtime_error);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out.mp4")));
+}
+
+}  // namespace
+}  // namespace s3reel
