@@ -29,19 +29,12 @@ std::string place_of(const io::ParsedLocation& location) {
   if (location.kind != io::LocationKind::file) {
     return location.path;
   }
-  std::error_code ignored;  // a path that cannot be resolved is compared as it is
-  const std::filesystem::path path =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(location.path), ignored);
-  return ignored ? location.path : path.string();
-}
-
-ObjectFacts source_facts_of(const io::SourceIdentity& identity, const media::Demuxer& demuxer) {
-  ObjectFacts facts = media::describe_object(demuxer);
-  facts.url = identity.url;
-  facts.size = identity.size;
-  facts.etag = identity.etag;
-  facts.version_id = identity.version_id;
-  return facts;
+  std::error_code failed;  // a path that cannot be resolved is compared as it is
+  std::filesystem::path path = std::filesystem::absolute(location.path, failed);
+  if (!failed) {
+    path = std::filesystem::weakly_canonical(path, failed);
+  }
+  return failed ? location.path : path.string();
 }
 
 }  // namespace
@@ -88,7 +81,7 @@ MediaSession::MediaSession(
     seen_ = media::first_frame(*source_, map_.video, log);
   }
   demuxer_->select(map_.kept());
-  facts_ = source_facts_of(identity(), *demuxer_);
+  facts_ = media::describe_object(*demuxer_);
   metadata_ = media::metadata_keys(demuxer_->context());
 }
 

@@ -19,10 +19,6 @@ Probe probe(const Location& source, Observer& observer, std::stop_token stop) {
   const std::unique_ptr<io::ByteSource> bytes = location.store().open(source.url, std::move(stop));
   const media::Demuxer demuxer(*bytes, media::Demuxer::Depth::probe, log);
   Probe result = media::describe(demuxer);
-  result.object.url = bytes->identity().url;
-  result.object.size = bytes->identity().size;
-  result.object.etag = bytes->identity().etag;
-  result.object.version_id = bytes->identity().version_id;
   gate.rethrow_failure();
   return result;
 }

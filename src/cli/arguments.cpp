@@ -226,8 +226,9 @@ bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code failed;
   const auto resolve = [&failed](const std::string& path) {
     // Made absolute first: of a path of which nothing exists only that makes one name.
-    return failed ? std::filesystem::path()
-                  : std::filesystem::weakly_canonical(std::filesystem::absolute(path), failed);
+    const auto absolute =
+        failed ? std::filesystem::path() : std::filesystem::absolute(path, failed);
+    return failed ? absolute : std::filesystem::weakly_canonical(absolute, failed);
   };
   return resolve(a) == resolve(b) && !failed;
 }

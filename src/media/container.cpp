@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "io/location.h"
 #include "media/av_error.h"
 
 namespace s3reel::media {
@@ -14,17 +14,6 @@ constexpr std::array kContainers{
     ContainerFacts{Container::fmp4, "fmp4", "mp4", "video/mp4"},
     ContainerFacts{Container::mov, "mov", "mov", "video/quicktime"},
     ContainerFacts{Container::mkv, "mkv", "matroska", "video/x-matroska"}};
-
-std::string extension(std::string_view url) {
-  const std::size_t slash = url.find_last_of('/');
-  const std::string_view name = slash == std::string_view::npos ? url : url.substr(slash + 1);
-  const std::size_t dot = name.find_last_of('.');
-  std::string text(dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1));
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return text;
-}
 
 // Players agree on these in MP4. libavformat's muxer would take more (Vorbis, PCM), which most
 // players then refuse.
@@ -78,7 +67,7 @@ Container choose_container(const std::string& format, std::string_view url) {
         .reason = "there is no such output format",
         .hint = "use mp4, fmp4, mov or mkv"});
   }
-  const std::string suffix = extension(url);
+  const std::string suffix = io::location_extension(std::string(url));
   if (suffix == "mov" || suffix == "qt") {
     return Container::mov;
   }

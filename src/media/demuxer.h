@@ -37,6 +37,8 @@ class Demuxer {
   Demuxer& operator=(const Demuxer&) = delete;
   ~Demuxer() = default;
 
+  [[nodiscard]] const io::SourceIdentity& identity() const { return source_.identity(); }
+
   [[nodiscard]] const AVFormatContext& context() const { return *format_; }
 
   [[nodiscard]] const AVStream& stream(int index) const {

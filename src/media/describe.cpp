@@ -92,7 +92,12 @@ ProbedStream describe_stream(AVStream& stream) {
 
 ObjectFacts describe_object(const Demuxer& demuxer) {
   const AVFormatContext& format = demuxer.context();
-  ObjectFacts facts;
+  const io::SourceIdentity& identity = demuxer.identity();
+  ObjectFacts facts{
+      .url = identity.url,
+      .size = identity.size,
+      .etag = identity.etag,
+      .version_id = identity.version_id};
   facts.format = format.iformat->name;
   facts.duration_seconds = seconds(format.duration, AV_TIME_BASE_Q);
   return facts;

@@ -5,10 +5,10 @@
 
 namespace s3reel::media {
 
-/// Format and duration as the container states them; the object's own fields stay empty.
+/// The object itself, and format and duration as its container states them.
 ObjectFacts describe_object(const Demuxer& demuxer);
 
-/// What a source says about itself, as probe() returns it; the object's own fields stay empty.
+/// What a source says about itself, as probe() returns it.
 Probe describe(const Demuxer& demuxer);
 
 }  // namespace s3reel::media

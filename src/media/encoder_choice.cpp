@@ -166,6 +166,12 @@ const char* encoder_name(AVCodecID source) {
   }
 }
 
+std::string choice_note(const EncoderChoice& choice) {
+  return choice.reason.empty()
+             ? std::string()
+             : fmt::format("the picture is encoded with {}: {}", choice.codec->name, choice.reason);
+}
+
 EncoderChoice choose_encoder(
     const VideoSettings& settings, Container container, const EncoderInput& input) {
   if (!settings.codec.empty()) {

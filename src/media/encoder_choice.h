@@ -26,6 +26,9 @@ struct EncoderChoice {
   std::string format_loss{};  ///< what the change of pixel format loses; empty if nothing
 };
 
+/// Why the result is not in the source's codec, for the report; empty if it is.
+std::string choice_note(const EncoderChoice& choice);
+
 /// Takes the place of an encoder that cannot be used.
 inline constexpr const char* kFallbackEncoder = "libx264";
 

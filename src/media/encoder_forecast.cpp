@@ -1,6 +1,7 @@
 #include "media/encoder_forecast.h"
 
-#include <fmt/format.h>
+#include <string>
+#include <utility>
 
 namespace s3reel::media {
 
@@ -26,9 +27,8 @@ EncoderForecast forecast_encoder(
        .height = codec.height,
        .time_base = {1, stream.time_base.den}});
   forecast.encoder = choice.codec->name;
-  if (!choice.reason.empty()) {
-    forecast.notes.push_back(
-        fmt::format("the picture is encoded with {}: {}", forecast.encoder, choice.reason));
+  if (std::string note = choice_note(choice); !note.empty()) {
+    forecast.notes.push_back(std::move(note));
   }
   if (!choice.format_loss.empty()) {
     forecast.losses.push_back(choice.format_loss);

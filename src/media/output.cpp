@@ -117,9 +117,8 @@ void Output::open_encoder(const EncoderChoice& choice, const AVFrame& first) {
 }
 
 void Output::report_choice(const EncoderChoice& choice, const AVFrame& first) {
-  if (!choice.reason.empty()) {
-    notes_.push_back(
-        fmt::format("the picture is encoded with {}: {}", encoder_name_, choice.reason));
+  if (std::string note = choice_note(choice); !note.empty()) {
+    notes_.push_back(std::move(note));
   }
   if (!choice.format_loss.empty()) {
     losses_.push_back(choice.format_loss);
