@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import tomllib
 from pathlib import Path
+
+import points
 
 REPO = Path(__file__).resolve().parents[2]
 PATCHES = {file.stem: file for file in (REPO / "tests" / "mutations").glob("*.patch")}
@@ -28,15 +29,13 @@ def test_every_promise_is_attacked() -> None:
         assert f"promise {number}, " in listed
 
 
-def points() -> list[dict]:
-    """The acceptance points that tests decide."""
-    table = tomllib.loads((REPO / "tests" / "acceptance.toml").read_text(encoding="utf-8"))
-    return [point for point in table["point"] if "tests" in point]
+def judged_by_tests() -> list[dict]:
+    return [point for point in points.read() if "tests" in point]
 
 
 def test_every_acceptance_point_is_attacked() -> None:
-    assert len(points()) >= 40
-    for point in points():
+    assert len(judged_by_tests()) >= 40
+    for point in judged_by_tests():
         name, named = point["name"], point.get("mutations")
         assert named is not None, f"{name}: no line says which patches attack it"
         assert sorted(set(named) - set(PATCHES)) == [], f"{name}: no such patch"
@@ -52,7 +51,7 @@ def test_every_patch_of_an_acceptance_point_is_named_by_one() -> None:
     heads = {name: file.read_text(encoding="utf-8").splitlines()[0] for name, file in PATCHES.items()}
     attackers = {name for name, head in heads.items() if ": acceptance, " in head}
     assert attackers
-    assert sorted(attackers - {name for point in points() for name in point["mutations"]}) == []
+    assert sorted(attackers - {name for point in judged_by_tests() for name in point["mutations"]}) == []
 
 
 def test_an_unknown_name_is_refused() -> None:
