@@ -11,6 +11,7 @@ import argparse
 import csv
 import datetime
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -32,6 +33,7 @@ from support import store as store_module
 
 RELEASE = clips.ROOT / "build" / "release"
 RESULTS = BUILD / "results.csv"
+PUBLISHED = Path(__file__).resolve().parent / "results"
 NOT_COMPLETE = 3
 PAIRS = 5  # fewer give no figure to publish
 Options = argparse.Namespace
@@ -46,6 +48,7 @@ def parse() -> Options:
     parser.add_argument("--cells", metavar="TEXT", default="", help="only cells named so")
     parser.add_argument("--resume", action="store_true", help="keep the rounds that are done")
     parser.add_argument("--report", action="store_true", help="run nothing, print what is there")
+    parser.add_argument("--publish", action="store_true", help="copy what comes out to bench/results")
     parser.add_argument("--program", type=Path, default=RELEASE / "s3reel")
     parser.add_argument("--grayscale-bench", type=Path, default=RELEASE / "bench/grayscale_bench")
     options = parser.parse_args()
@@ -79,6 +82,18 @@ def set_aside(path: Path) -> None:
     if path.exists():
         changed = datetime.datetime.fromtimestamp(path.stat().st_mtime)
         path.rename(path.with_stem(f"{path.stem}-{changed:%Y%m%d-%H%M%S}"))
+
+
+def take_up() -> None:
+    """On a new machine or a fresh clone, a run goes on from the published one."""
+    if not RESULTS.exists() and (PUBLISHED / RESULTS.name).exists():
+        shutil.copy(PUBLISHED / RESULTS.name, RESULTS)
+
+
+def publish() -> None:
+    PUBLISHED.mkdir(exist_ok=True)
+    for name in (RESULTS.name, "report.md", "plot.png"):
+        shutil.copy(BUILD / name, PUBLISHED)
 
 
 def rounds_done(cell: Cell, records: Sequence[Record]) -> int:
@@ -191,7 +206,9 @@ def show(cells: list[Cell], records: list[Record], options: Options) -> list[tab
 
 def bench(options: Options) -> int:
     BUILD.mkdir(parents=True, exist_ok=True)
-    if not options.resume and not options.report:
+    if options.resume or options.report:
+        take_up()
+    else:
         set_aside(RESULTS)
     if missing := contestants.undocumented():
         raise SystemExit("bench/commands.md lacks:\n" + "\n".join(missing))
@@ -209,6 +226,8 @@ def bench(options: Options) -> int:
         with benches(options) as on_store:
             run_rounds(on_store, cells, results, options)
     found = show(cells, results.of(program), options)
+    if options.publish:
+        publish()
     words = [verdict.word for verdict in found]
     if "FAILED" in words:
         return 1
