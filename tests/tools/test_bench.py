@@ -1,0 +1,75 @@
+"""How the benchmarks make a figure of runs: pairs within a round, medians, the worst cell."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).resolve().parents[2] / "bench"
+sys.path.insert(0, str(BENCH))
+
+import plan  # noqa: E402
+import rows  # noqa: E402
+import table  # noqa: E402
+from records import Record, Results  # noqa: E402
+
+RUN = Record(
+    *("2026-01-01T00:00:00Z", "0123456789ab", "fedcba987654", "grid/720p-20s-veryfast", 1, 0, "ours"),
+    *(1.0, 1.0, 1024, "s3reel=1024", 0.0, 1, 480, 1, 0, 0, 0, 0),
+)
+WALL = next(row for row in rows.ROWS if row.key == "ffmpeg-aws")
+CELLS = [cell for cell in plan.everything() if cell.group == "grid" and cell.seconds == 20][:2]
+
+
+def pair(cell: str, number: int, ours: float, theirs: float) -> list[Record]:
+    run = replace(RUN, cell=cell, number=number)
+    return [replace(run, wall_s=ours), replace(run, contestant="ffmpeg-aws", wall_s=theirs)]
+
+
+def verdict(records: list[Record], pairs: int = 3) -> table.Verdict:
+    return table.verdicts([WALL], CELLS, records, pairs)[0]
+
+
+def test_a_figure_is_the_median_of_ratios_and_a_row_its_worst_cell() -> None:
+    fast = [pair(CELLS[0].key, n, wall, 10.0) for n, wall in enumerate((5.0, 9.0, 6.0), 1)]
+    slow = [pair(CELLS[1].key, n, wall, 10.0) for n, wall in enumerate((20.0, 8.0, 9.0), 1)]
+    found = verdict([record for runs in fast + slow for record in runs])
+    assert [figure.median for figure in found.figures] == pytest.approx([0.6, 0.9])
+    assert found.line()[:5] == [WALL.title, "0.90", "<= 1.00", "PASS", CELLS[1].name]
+
+
+def test_a_figure_beyond_its_limit_is_missed() -> None:
+    runs = [record for cell in CELLS for n in (1, 2, 3) for record in pair(cell.key, n, 10.1, 10.0)]
+    assert verdict(runs).word == "MISSED"
+
+
+def test_runs_of_different_rounds_make_no_pair() -> None:
+    ours, _ = pair(CELLS[0].key, 1, 5.0, 10.0)
+    _, theirs = pair(CELLS[0].key, 2, 5.0, 10.0)
+    assert verdict([ours, theirs], 1).figures[0].values == ()
+
+
+def test_an_unfinished_cell_and_a_failed_run_are_no_figure() -> None:
+    runs = [record for cell in CELLS for n in (1, 2, 3) for record in pair(cell.key, n, 5.0, 10.0)]
+    assert verdict(runs).word == "PASS"
+    assert verdict(runs[:-1]).word == "NOT RUN"
+    assert table.by_key([verdict(runs[:-1])])[WALL.key]["figure"] is None
+    assert verdict([*runs[:-1], replace(runs[-1], ok=0)]).word == "FAILED"
+
+
+def test_every_run_is_kept_and_read_back(tmp_path: Path) -> None:
+    file = tmp_path / "results.csv"
+    for record in pair(CELLS[0].key, 1, 5.0, 10.0):
+        Results(file).add(record)
+    read = Results(file)
+    assert read.of(RUN.program) == pair(CELLS[0].key, 1, 5.0, 10.0)
+    assert read.of("another") == []
+
+
+def test_the_grid_is_whole() -> None:
+    names = {cell.name for cell in plan.everything() if cell.group == "grid"}
+    wanted = {f"{h}-{s}s-{p}" for h in ("720p", "1080p") for s in (20, 200) for p in ("veryfast", "medium")}
+    assert names == wanted
