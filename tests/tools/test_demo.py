@@ -83,6 +83,18 @@ def test_a_failed_check_makes_it_fail(tmp_path: Path) -> None:
 
 
 def test_a_video_that_is_not_there_is_named(tmp_path: Path) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    earlier = FOLDER / "earlier.mp4"
+    earlier.touch()
     done = demo(VIDEO=str(tmp_path / "none.mp4"))
     assert done.returncode == 1
     assert "none.mp4: there is no such file" in done.stderr
+    assert earlier.exists()
+
+
+def test_a_video_that_the_demo_would_delete_is_refused() -> None:
+    video = clip(FOLDER / "mine.mp4", 1)
+    done = demo(VIDEO=str(video))
+    assert done.returncode == 1
+    assert "copy it elsewhere" in done.stderr
+    assert video.exists()
