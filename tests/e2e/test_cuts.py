@@ -85,8 +85,9 @@ def test_two_cuts_in_one_job_give_the_same_bytes(
     size = path.stat().st_size
     for offset in (size // 3, size - 5000):
         proxy.add(Rule(operation="GetObject", key=source, cut_at=offset, times=1, reset=reset))
-    proxied.process(store.url(source), store.url(cut), *PINNED)
+    result = proxied.process(store.url(source), store.url(cut), *PINNED, report=True)
     assert digest(store, cut) == digest(store, whole)
+    assert result.report is not None and result.report["retries"] == 2
 
 
 @pytest.mark.parametrize(
