@@ -60,7 +60,8 @@ class FileSource final : public ByteSource {
           .kind = ErrorKind::input,
           .operation = "file.open",
           .subject = path,
-          .reason = "the file is empty"});
+          .reason = "the file is empty",
+          .hint = "check whether what writes it has finished"});
     }
   }
 
