@@ -97,6 +97,9 @@ Content muxed_by_us(
   return *store.find("out")->bytes;
 }
 
+// 1: Hello, from 0.2 s to 1 s.
+const std::string kSubtitles = "MQowMDowMDowMCwyMDAgLS0+IDAwOjAwOjAxLDAwMApIZWxsbwo=";
+
 std::vector<MuxCase> cases() {
   using test::kAac;
   using test::kPicture;
@@ -109,6 +112,10 @@ std::vector<MuxCase> cases() {
        .arguments = kPicture + kSound + kX264 + "-c:a pcm_s16le",
        .clip = "clip.mov",
        .container = Container::mov},
+      // libavformat ends the last line of text with a sample that comes with the trailer.
+      {.name = "Subtitles",
+       .arguments = kPicture + "-f srt -i 'data:text/plain;base64," + kSubtitles + "' " + kX264 +
+                    "-c:s mov_text"},
       {.name = "SamplesBeyondTheRetainedHead",
        .arguments = "-f lavfi -i testsrc2=s=1280x720:r=25:d=2 -vf noise=alls=100:allf=t "
                     "-c:v mpeg4 -q:v 1"},
