@@ -123,6 +123,8 @@ void Transfer::set_connection(const TransferOptions& options) {
   if (options.ca_bundle) {
     set(easy_.get(), CURLOPT_CAINFO, options.ca_bundle->c_str());
   }
+  // A proxy's answer to CONNECT is not the store's: the callbacks are to see that one only.
+  set(easy_.get(), CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (is_loopback(host_of(request_.url))) {
     set(easy_.get(), CURLOPT_PROXY, "");  // also overrides http_proxy of the environment
   }

@@ -17,6 +17,7 @@ from support import boxes, probe
 from support.proxy import Proxy, Rule
 from support.runner import Runner
 from support.store import Store
+from support.tunnel import Tunnel
 
 FAST = ("--preset", "ultrafast")
 LOSSLESS = (*FAST, "--encoder-opt", "qp=0")
@@ -76,6 +77,21 @@ def test_https_with_the_bucket_in_the_host_name_and_a_private_ca(
     result = s3reel.run(*job, "--addressing", "virtual", env=env)
     assert result.code == 0, str(result)
     assert probe.frame_count(store.fetch(destination, tmp_path / "out.mp4")) == 100
+
+
+@pytest.mark.parametrize("name", ["small.mp4", "noise.mp4"], ids=["one put", "parts"])
+def test_https_through_a_proxy(
+    name: str, store: Store, s3reel: Runner, clip: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The proxy's answer to CONNECT has a status and headers of its own."""
+    assert store.https_endpoint, "this store offers no https: tools/rgw run --tls"
+    source, destination = store.put(clip(name)), store.key("out.mp4")
+    env = {"AWS_ENDPOINT_URL_S3": store.tunnelled_endpoint, "AWS_CA_BUNDLE": store.ca_file}
+    with Tunnel() as tunnel:
+        env["https_proxy"] = tunnel.url
+        s3reel.process(store.url(source), store.url(destination), *LOSSLESS, env=env)
+        assert set(tunnel.targets) == {urlsplit(store.tunnelled_endpoint).netloc}
+    assert probe.frame_count(store.fetch(destination, tmp_path / "out.mp4")) == SMALL_FRAMES
 
 
 @pytest.mark.parametrize("style", ["virtual", "path", "auto"])

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -27,6 +28,7 @@ from . import paths
 sys.path.insert(0, str(paths.REPO / "tools" / "lib"))
 import ceph_cluster  # noqa: E402
 import clean_env  # noqa: E402
+import private_ca  # noqa: E402
 
 
 @dataclass
@@ -59,6 +61,11 @@ class Store:
                 retries={"max_attempts": 3},
             ),
         )
+
+    @property
+    def tunnelled_endpoint(self) -> str:
+        """The https endpoint at an address that only a Tunnel leads to."""
+        return f"https://{private_ca.BEHIND_A_PROXY}:{urlsplit(self.https_endpoint).port}"
 
     def key(self, name: str) -> str:
         """A key nobody else uses, ending in `name`."""

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Sequence
 
 
+BEHIND_A_PROXY = "192.0.2.1"  # of TEST-NET-1 (RFC 5737): nothing is there, unless a proxy says so
+
 
 def _names(buckets: Sequence[str]) -> str:
     """OpenSSL and libcurl refuse *.localhost (a wildcard under a top-level name): spelled out."""
-    hosts = ["DNS:localhost", "IP:127.0.0.1", *(f"DNS:{bucket}.localhost" for bucket in buckets)]
-    return ",".join(hosts)
+    hosts = ["DNS:localhost", *(f"DNS:{bucket}.localhost" for bucket in buckets)]
+    return ",".join([*hosts, "IP:127.0.0.1", f"IP:{BEHIND_A_PROXY}"])
 
 
 def _openssl(*arguments: str) -> None:
