@@ -123,6 +123,8 @@ void Transfer::set_connection(const TransferOptions& options) {
   if (options.ca_bundle) {
     set(easy_.get(), CURLOPT_CAINFO, options.ca_bundle->c_str());
   }
+  // Or the end of a transfer waits for its name look-up, which no timeout and no stop can end.
+  set(easy_.get(), CURLOPT_QUICK_EXIT, 1L);
   // A proxy's answer to CONNECT is not the store's: the callbacks are to see that one only.
   set(easy_.get(), CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (is_loopback(host_of(request_.url))) {
