@@ -62,8 +62,7 @@ RangeAnswer RangedGet::run(const std::stop_token& stop) {
     } catch (const Error& error) {
       // Naming a version takes a right of its own (s3:GetObjectVersion) that readers often lack.
       // If-Match alone pins the generation as well.
-      const bool named = generation_ && !generation_->version_id.empty() && by_version_;
-      if (error.info().http_status != 403 || !named) {
+      if (error.info().http_status != 403 || !named_version_) {
         throw;
       }
       by_version_ = false;
@@ -100,13 +99,12 @@ void RangedGet::prepare(Call& call) {
   call.detail = fmt::format("bytes {}-{}", next_, end_ - 1);
   call.query.clear();
   call.headers = {{"Range", fmt::format("bytes={}-{}", next_, end_ - 1)}};
-  if (generation_) {
-    if (!generation_->etag.empty()) {
-      call.headers.emplace_back("If-Match", generation_->etag);
-    }
-    if (!generation_->version_id.empty() && by_version_) {
-      call.query = {{"versionId", generation_->version_id}};
-    }
+  if (generation_ && !generation_->etag.empty()) {
+    call.headers.emplace_back("If-Match", generation_->etag);
+  }
+  named_version_ = generation_ && !generation_->version_id.empty() && by_version_;
+  if (named_version_) {
+    call.query = {{"versionId", generation_->version_id}};
   }
 }
 

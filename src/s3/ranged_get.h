@@ -44,6 +44,7 @@ class RangedGet {
   std::optional<RangeAnswer> answer_{};           ///< the first one, for the whole range
   std::optional<ErrorInfo> problem_{};            ///< why this attempt was stopped
   int status_ = 0;
+  bool named_version_ = false;  ///< this attempt did
 };
 
 }  // namespace s3reel::s3

@@ -81,6 +81,21 @@ TEST_F(RangedGetTest, DoesWithoutTheVersionWhereThatRightIsMissing) {
   EXPECT_EQ(http->seen.size(), 3U);
 }
 
+TEST_F(RangedGetTest, ARefusedVersionIsLeftOutAlsoWhenAnotherReadFoundOutFirst) {
+  version = "v1";
+  const Answer denied{.status = 403, .body = error_xml("AccessDenied")};
+  answers = {denied, denied, part(5, 9), part(5, 9)};
+  store();
+  http->before_answer = [this, first = true]() mutable {
+    if (std::exchange(first, false)) {
+      get(5, 9, "\"e1\"");  // while the first read waits for its answer
+    }
+  };
+  get(5, 9, "\"e1\"");
+  EXPECT_EQ(received, "56785678");
+  EXPECT_EQ(http->seen.back().url, "http://127.0.0.1:9000/bucket/key.mp4");
+}
+
 TEST_F(RangedGetTest, ResumesAtTheExactByte) {
   answers = {part(2, 18, 7), part(9, 18, 0), part(9, 18, 3), part(12, 18)};
   const auto answer = get(2, 18);
