@@ -116,14 +116,14 @@ void Retrier::succeeded(const Call& call) {
 
 std::optional<milliseconds> Retrier::wait_before_next(
     Call& call, const Attempt& attempt, Failure failure) {
-  if (failure == Failure::not_connected) {
+  {
     const std::scoped_lock lock(mutex_);
+    // A connection alone is no answer: it may be a forwarded port with nothing behind it. Since it
+    // may also have broken late, in a long upload, that is worth another try.
+    answered_ = answered_ || attempt.answered || failure == Failure::answered;
     if (!answered_ && !unreachable_since_) {
-      unreachable_since_ = call.begin;
+      unreachable_since_ = failure == Failure::not_connected ? call.begin : clock_.now();
     }
-  } else {
-    const std::scoped_lock lock(mutex_);
-    answered_ = true;
   }
   if (attempt.corrected) {
     const std::scoped_lock lock(mutex_);

@@ -26,6 +26,7 @@ struct Attempt {
   // told back
   enum class Pace { normal, throttled } pace = Pace::normal;
   std::optional<std::chrono::milliseconds> retry_after{};  ///< what the store asked for
+  bool answered = false;    ///< an answer began, whatever became of it
   bool progressed = false;  ///< it failed, but got further: counts as a first attempt
   bool corrected = false;   ///< it failed for a reason just put right: again at once, for free
 };
@@ -36,8 +37,8 @@ struct Attempt {
 ///    max_delay_ms;
 ///  - at most `attempts` times without progress and ten times as often in all, and not beyond
 ///    deadline_ms;
-///  - while nothing ever answered at the endpoint, not beyond unreachable_deadline_ms since the
-///    first failure to connect;
+///  - while nothing ever answered at the endpoint, not beyond unreachable_deadline_ms: since the
+///    call began that was the first to find no connection, or since the first connection broke;
 ///  - retries draw on a bucket of tokens that all requests of the store share, so that an outage
 ///    does not multiply them (the 'standard' mode of the AWS SDKs: 500 tokens, 5 for a retry, 10
 ///    after a transport failure, given back on success).

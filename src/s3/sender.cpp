@@ -78,7 +78,13 @@ http::Response Sender::attempt(
   if (call.prepare) {
     call.prepare(call);
   }
-  const http::Request request = signed_request(call, body_hash, attempt);
+  http::Request request = signed_request(call, body_hash, attempt);
+  request.on_head = [&](int status, const http::Headers& headers) {
+    attempt.answered = true;
+    if (call.on_head) {
+      call.on_head(status, headers);
+    }
+  };
   count(call.operation);
   const auto begin = clock_.now();
   const auto log_end = [&](const std::string& outcome) {
@@ -146,7 +152,6 @@ http::Request Sender::signed_request(
       .headers = call.headers,
       .body = call.body,
       .on_body = call.on_body,
-      .on_head = call.on_head,
       .timeouts =
           {.connect = attempt.connect_timeout,
            .stall = call.stall,

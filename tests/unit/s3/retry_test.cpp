@@ -113,6 +113,21 @@ TEST_F(RetryTest, GivesUpSoonWhereNothingEverAnswered) {
   EXPECT_EQ(failing_attempts(refused()), 1);
 }
 
+TEST_F(RetryTest, AConnectionThatOnlyBreaksIsNoAnswer) {
+  EXPECT_GT(failing_attempts(broken()), 2);
+  EXPECT_LT(clock.now().time_since_epoch(), milliseconds(settings.unreachable_deadline_ms));
+}
+
+TEST_F(RetryTest, AFirstConnectionThatBreaksLateIsTriedAgain) {
+  const auto late = 2 * milliseconds(settings.unreachable_deadline_ms);
+  EXPECT_EQ(failing_attempts(broken(), [&](Attempt&) { clock.advance(late); }), 2);
+}
+
+TEST_F(RetryTest, AnAnswerThatBreaksIsAnAnswer) {
+  EXPECT_EQ(failing_attempts(broken(), [](Attempt& a) { a.answered = true; }), settings.attempts);
+  EXPECT_GT(clock.now().time_since_epoch(), milliseconds(settings.unreachable_deadline_ms));
+}
+
 TEST_F(RetryTest, ConnectsOnlyAsLongAsTheDeadlineAllows) {
   std::vector<milliseconds> timeouts;
   failing_attempts(refused(), [&](Attempt& attempt) {
@@ -146,6 +161,7 @@ TEST_F(RetryTest, ProgressStartsTheCountAgainWithinABound) {
 }
 
 TEST_F(RetryTest, TheBucketEndsAnOutageForAllRequests) {
+  retrier().run([](Attempt&) {}, {});
   int attempts = 0;
   for (int call = 0; call < 20; ++call) {
     attempts += failing_attempts(broken());
@@ -159,6 +175,7 @@ TEST_F(RetryTest, TheBucketEndsAnOutageForAllRequests) {
 }
 
 TEST_F(RetryTest, SuccessAfterRetriesGivesBackWhatTheyTook) {
+  retrier().run([](Attempt&) {}, {});
   for (int call = 0; call < 100; ++call) {
     int attempts = 0;
     retrier().run(
