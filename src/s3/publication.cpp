@@ -22,7 +22,7 @@ bool condition_failed(const Error& error) {
 /// Answers that an earlier attempt of the same request, whose own answer was lost, may have caused.
 bool may_hide_success(const Error& error) {
   return error.info().kind == ErrorKind::unavailable || error.info().s3_code == "NoSuchUpload" ||
-         condition_failed(error);
+         error.info().s3_code == "ConditionalRequestConflict" || condition_failed(error);
 }
 
 }  // namespace
@@ -89,11 +89,10 @@ Publication::Outcome Publication::verified(Outcome outcome) {
   return outcome;
 }
 
+/// Any failure is looked into: a refusal may have met a second attempt, after a first one that
+/// worked and whose answer was lost.
 std::optional<Publication::Outcome> Publication::settle(
     const Error& cause, const Withdraw& withdraw) {
-  if (!may_hide_success(cause)) {
-    return std::nullopt;
-  }
   try {
     auto found = client_.head_object(subject_.object, {});
     if (!ours(found) && withdraw) {
@@ -108,6 +107,9 @@ std::optional<Publication::Outcome> Publication::settle(
         "{} is published although the answer was: {}", subject_.object.url(), cause.what()));
     return Outcome{.etag = found->identity.etag, .version_id = found->identity.version_id};
   } catch (const Error& check) {
+    if (!may_hide_success(cause)) {
+      return std::nullopt;
+    }
     throw unknown_error(cause, check);
   }
 }

@@ -48,8 +48,8 @@ class Publication {
   /// Throws Error{refused} if the destination exists and must not be replaced.
   void check_absent(const std::stop_token& stop);
 
-  /// Throws the request's error when the object is not ours; Error{unavailable} that says so when
-  /// that cannot be found out.
+  /// Throws the request's error when the object is not ours; when that cannot be found out either,
+  /// Error{unavailable} that says so, unless the request was plainly refused.
   Outcome run(const Request& request, const Withdraw& withdraw);
 
  private:

@@ -280,6 +280,38 @@ TEST_F(MultipartWriterTest, ALostCompleteThatWorkedIsASuccess) {
   expect_nothing_left({"out.mp4"});
 }
 
+TEST_F(MultipartWriterTest, ARefusalAfterALostCompleteThatWorkedIsASuccess) {
+  const std::vector<std::pair<int, std::string>> refusals = {
+      {400, "InvalidPart"}, {403, "ExpiredToken"}, {409, "ConditionalRequestConflict"}};
+  for (const auto& [status, code] : refusals) {
+    client_.after = [&](const FakeCall& call, const std::stop_token&) {
+      if (call.operation == "CompleteMultipartUpload") {
+        throw FakeS3Client::refusal(status, code);
+      }
+    };
+    auto writer = make();
+    write(writer, pattern_bytes(3 * kPart));
+    const auto published = writer.publish();
+    EXPECT_EQ(published.etag, client_.find("out.mp4")->etag) << code;
+    expect_nothing_left({"out.mp4"});
+    client_.delete_object({.bucket = "bucket", .key = "out.mp4"}, {});
+  }
+}
+
+TEST_F(MultipartWriterTest, ARefusalStandsWhereTheObjectCannotBeLookedAt) {
+  client_.before = [](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "CompleteMultipartUpload") {
+      throw FakeS3Client::refusal(400, "InvalidPart");
+    }
+    if (call.operation == "HeadObject") {
+      throw FakeS3Client::refusal(403, "AccessDenied");
+    }
+  };
+  auto writer = make();
+  write(writer, pattern_bytes(3 * kPart));
+  EXPECT_EQ(error_of([&] { writer.publish(); }).s3_code, "InvalidPart");
+}
+
 TEST_F(MultipartWriterTest, ALostCompleteThatDidNotWorkIsAnErrorAlsoOverAnOlderObject) {
   const auto payload = pattern_bytes(3 * kPart);
   client_.put("out.mp4", payload);  // same size, no token: not ours
