@@ -9,11 +9,17 @@
 namespace s3reel::s3 {
 namespace {
 
+/// What may be shown of a text that is no endpoint: before an '@' may stand a password, and a query
+/// may hold a signature.
+std::string without_secrets(const std::string& url) {
+  return url.find('@') == std::string::npos ? url.substr(0, url.find_first_of("?#")) : "...";
+}
+
 [[noreturn]] void refuse(const std::string& url, const char* reason) {
   throw Error(ErrorInfo{
       .kind = ErrorKind::usage,
       .operation = "endpoint",
-      .subject = "'" + url + "'",
+      .subject = "'" + without_secrets(url) + "'",
       .reason = reason,
       .hint = "write it as http://host:port or https://host"});
 }
@@ -79,8 +85,7 @@ Endpoint::Endpoint(const std::optional<std::string>& endpoint_url, Addressing ad
     prefix_.pop_back();
   }
   if (host_.find('@') != std::string::npos) {
-    host_.clear();  // or the message below would be the place where a password is shown
-    refuse(url.substr(0, host_begin) + "...", "it holds a user name or password");
+    refuse(url, "it holds a user name or password");
   }
   if (without_port(host_).empty() || host_.find_first_of("?# ") != std::string::npos ||
       prefix_.find_first_of("?#") != std::string::npos) {

@@ -133,13 +133,20 @@ TEST(Endpoint, RefusesWhatIsNoEndpoint) {
         "http://",
         "https:///x",
         "http://h?x",
-        "http://user:pass@host"}) {
+        "http://nobody:hidden@host",
+        "ftp://nobody:hidden@host",
+        "nobody:hidden@host:9000",
+        "http://nobody:hid/den@host?x=hidden",
+        "host/key?X-Amz-Signature=hidden",
+        "https://host/key?x=nobody@&X-Amz-Signature=hidden"}) {
     try {
       const Endpoint endpoint(std::string(url), kAuto);
       ADD_FAILURE() << url;
     } catch (const Error& error) {
       EXPECT_EQ(error.info().kind, ErrorKind::usage) << url;
-      EXPECT_EQ(std::string(error.what()).find("pass@"), std::string::npos) << error.what();
+      for (const auto* secret : {"nobody", "hid", "den"}) {
+        EXPECT_EQ(std::string(error.what()).find(secret), std::string::npos) << error.what();
+      }
     }
   }
 }
