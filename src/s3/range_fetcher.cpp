@@ -41,12 +41,10 @@ void RangeFetcher::fetch(std::shared_ptr<RangeChunk> chunk, Urgency urgency) {
 }
 
 void RangeFetcher::cancel(const std::shared_ptr<RangeChunk>& chunk) {
-  {
-    const std::scoped_lock lock(mutex_);
-    std::erase_if(queue_, [&](const Task& task) { return task.chunk == chunk; });
-    std::erase_if(failures_, [&](const Failure& failure) { return failure.chunk == chunk; });
-  }
-  chunk->stop().request_stop();
+  chunk->stop().request_stop();  // first: a failure kept behind the erasure would hold its memory
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(queue_, [&](const Task& task) { return task.chunk == chunk; });
+  std::erase_if(failures_, [&](const Failure& failure) { return failure.chunk == chunk; });
 }
 
 void RangeFetcher::await(const std::shared_ptr<RangeChunk>& chunk, std::uint64_t offset) {
