@@ -86,9 +86,11 @@ void RangedGet::send(const std::stop_token& stop) {
       .on_body = [this](std::span<const std::byte> data) { return take_body(data); },
       .accept = [this](const http::Response&) { check_complete(); },
       .verdict = [this] { return problem_; },
-      .progressed =
+      .progressed = [this] { return next_ > attempt_begin_; },
+      // The end of a chunked body comes behind its last byte and may be cut off alone.
+      .satisfied =
           [this] {
-            return next_ > attempt_begin_;
+            return next_ == end_;
           }};
   sender_.send(call, stop);
 }

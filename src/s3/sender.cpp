@@ -111,6 +111,9 @@ http::Response Sender::attempt(
     if (error.info().kind == ErrorKind::interrupted) {
       throw;
     }
+    if (call.satisfied && call.satisfied()) {
+      return {};
+    }
     ErrorInfo info = error.info();
     info.operation = "s3." + call.operation;
     info.subject = subject_of(call) + " at " +

@@ -46,6 +46,8 @@ struct Call {
   /// stopped the transfer knows why).
   std::function<std::optional<ErrorInfo>()> verdict{};
   std::function<bool()> progressed{};
+  /// Consulted when the transfer broke: whether all that was asked for had arrived before.
+  std::function<bool()> satisfied{};
 };
 
 /// Addresses, signs and sends requests under the retry loop; corrects clock and region; counts and

@@ -110,6 +110,13 @@ TEST_F(RangedGetTest, ResumesAtTheExactByte) {
   EXPECT_EQ(told.at(3).range.begin, 12U);
 }
 
+TEST_F(RangedGetTest, ACutBehindTheLastByteIsNoCut) {
+  answers = {part(2, 18, 16)};
+  EXPECT_EQ(get(2, 18).range.end, 18U);
+  EXPECT_EQ(received, content.substr(2, 16));
+  EXPECT_EQ(http->seen.size(), 1U);
+}
+
 TEST_F(RangedGetTest, AShortBodyIsNeverAccepted) {
   Answer answer = part(0, 20);
   answer.body.resize(13);
