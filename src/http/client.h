@@ -49,7 +49,9 @@ struct Request {
   /// Called on the I/O thread with status and headers before the first call of on_body.
   std::function<void(int status, const Headers&)> on_head{};
   Timeouts timeouts{};
-  bool fresh_connection = false;  ///< do not reuse a connection: for a retry after a broken one
+  /// Do not reuse a connection: for a retry after a broken one, and for what must not be sent twice
+  /// unseen. A request on a reused connection that breaks before the answer is repeated in here.
+  bool fresh_connection = false;
 };
 
 struct Response {

@@ -62,6 +62,8 @@ struct PutOptions {
   std::string content_type{};
   std::map<std::string, std::string> metadata{};  ///< without the x-amz-meta- prefix
   bool if_none_match = false;                     ///< refuse to replace: If-None-Match: *
+  /// create_upload: an attempt got no answer and may have begun an upload besides the one returned.
+  std::function<void()> on_lost_answer{};
 };
 
 struct Part {
@@ -131,6 +133,9 @@ class Client {
   /// True when the upload is gone, whether this call removed it or it was gone before.
   virtual bool abort_upload(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) = 0;
+
+  /// Ids of the unfinished uploads to exactly this key, other writers' too.
+  virtual std::vector<std::string> list_uploads(const ObjectName& object, std::stop_token stop) = 0;
 
   /// Numbers of the parts an upload holds; nullopt: there is no such upload.
   virtual std::optional<std::vector<Part>> list_parts(

@@ -177,7 +177,12 @@ void MultipartUpload::set_creation(Creation outcome, const std::exception_ptr& c
 std::string MultipartUpload::create() {
   const std::stop_token stop = requests_stop_.get_token();
   put_job_record(client_, record({}), stop);
-  std::string id = client_.create_upload(setup_.object, setup_.options, stop);
+  PutOptions options = setup_.options;
+  options.on_lost_answer = [this] {
+    const std::scoped_lock lock(mutex_);
+    create_unanswered_ = true;
+  };
+  std::string id = client_.create_upload(setup_.object, options, stop);
   {
     const std::scoped_lock lock(mutex_);
     id_ = id;
@@ -240,8 +245,7 @@ bool MultipartUpload::remove() noexcept {
           record(id).name().url()));
       return false;
     }
-    delete_record(deadline.token());
-    return true;
+    return close_record(deadline.token());
   } catch (const std::exception& error) {
     log_.warn(fmt::format(
         "could not remove the unfinished upload to {}: {}", setup_.object.url(), error.what()));
@@ -274,15 +278,45 @@ bool MultipartUpload::abort_confirmed(const std::string& id, const std::stop_tok
 void MultipartUpload::forget() noexcept {
   try {
     const Deadline deadline(clock_, setup_.cleanup);
-    delete_record(deadline.token());
+    static_cast<void>(close_record(deadline.token()));
   } catch (const std::exception& error) {
     log_.warn(
         fmt::format("could not delete the record {}: {}", record({}).name().url(), error.what()));
   }
 }
 
-void MultipartUpload::delete_record(const std::stop_token& stop) {
-  delete_job_record(client_, record({}), stop);
+/// Our upload is gone. False when another one of ours may be left: then the record stays.
+bool MultipartUpload::close_record(const std::stop_token& stop) {
+  const std::string left = strays(stop);
+  if (left.empty()) {
+    delete_job_record(client_, record({}), stop);
+    return true;
+  }
+  log_.warn(fmt::format(
+      "the store did not answer when an upload to {} was begun: {} may be left behind; its record "
+      "is {}",
+      setup_.object.url(),
+      left,
+      record({}).name().url()));
+  return false;
+}
+
+/// What a Create that got no answer may have left, in words. It is not ours to remove: a listing
+/// does not tell it from an upload of another writer to the same key.
+std::string MultipartUpload::strays(const std::stop_token& stop) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!create_unanswered_) {
+      return {};
+    }
+  }
+  try {
+    std::vector<std::string> ids = client_.list_uploads(setup_.object, stop);
+    std::erase(ids, id());
+    return ids.empty() ? "" : fmt::format("upload {}", fmt::join(ids, " or "));
+  } catch (const Error&) {
+    return "one";  // listing needs a right of its own
+  }
 }
 
 }  // namespace s3reel::s3

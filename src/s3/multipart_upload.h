@@ -80,7 +80,7 @@ class MultipartUpload {
   /// True when nothing of it is left; a failure is logged and the record stays.
   bool remove() noexcept;
 
-  /// The upload was completed: only the record is deleted.
+  /// The upload was completed: only the record is deleted, unless another upload may be left.
   void forget() noexcept;
 
  private:
@@ -98,7 +98,8 @@ class MultipartUpload {
   [[nodiscard]] std::size_t pending_locked() const { return queue_.size() + running_; }
 
   bool abort_confirmed(const std::string& id, const std::stop_token& stop);
-  void delete_record(const std::stop_token& stop);
+  bool close_record(const std::stop_token& stop);
+  std::string strays(const std::stop_token& stop);
   [[nodiscard]] JobRecord record(const std::string& id) const;
 
   Client& client_;
@@ -118,6 +119,7 @@ class MultipartUpload {
   std::exception_ptr error_;
   Creation creation_ = Creation::none;
   std::string id_;
+  bool create_unanswered_ = false;  ///< an attempt of it: there may be an upload besides id_
   bool begun_ = false;
   bool ending_ = false;
   std::vector<std::jthread> threads_;

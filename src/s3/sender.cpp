@@ -114,11 +114,15 @@ http::Response Sender::attempt(
     if (call.satisfied && call.satisfied()) {
       return {};
     }
+    const bool connected = dynamic_cast<const http::NotConnected*>(&error) == nullptr;
+    if (connected && call.on_lost_answer) {
+      call.on_lost_answer();
+    }
     ErrorInfo info = error.info();
     info.operation = "s3." + call.operation;
     info.subject = subject_of(call) + " at " +
                    endpoint_.resolve(call.object, region_of(call.object.bucket)).origin;
-    if (dynamic_cast<const http::NotConnected*>(&error) != nullptr) {
+    if (!connected) {
       throw http::NotConnected(info);
     }
     throw Error(info);
@@ -159,7 +163,7 @@ http::Request Sender::signed_request(
           {.connect = attempt.connect_timeout,
            .stall = call.stall,
            .stall_bytes_per_second = call.stall_bytes_per_second},
-      .fresh_connection = attempt.fresh_connection};
+      .fresh_connection = attempt.fresh_connection || call.fresh_connection};
   request.headers.insert(request.headers.end(), signature.added.begin(), signature.added.end());
   return request;
 }

@@ -35,6 +35,7 @@ struct Call {
   Client::Body body{};
   std::chrono::milliseconds stall{};
   std::uint64_t stall_bytes_per_second = 0;
+  bool fresh_connection = false;  ///< so that no attempt is repeated unseen
 
   /// Before each attempt: a resumed GET asks for what is missing.
   std::function<void(Call&)> prepare{};
@@ -46,6 +47,8 @@ struct Call {
   /// stopped the transfer knows why).
   std::function<std::optional<ErrorInfo>()> verdict{};
   std::function<bool()> progressed{};
+  /// Called when the connection broke: whether the store did what was asked for is not known.
+  std::function<void()> on_lost_answer{};
   /// Consulted when the transfer broke: whether all that was asked for had arrived before.
   std::function<bool()> satisfied{};
 };

@@ -150,6 +150,8 @@ std::string StoreClient::create_upload(
   Call create = call("CreateMultipartUpload", "POST", object);
   create.query = {{"uploads", ""}};
   create.headers = put_headers(options);
+  create.fresh_connection = true;
+  create.on_lost_answer = options.on_lost_answer;
   std::string id;
   create.accept = [&](const http::Response& answer) {
     const auto parsed = parse_upload_id(answer.body);
@@ -223,6 +225,23 @@ bool StoreClient::abort_upload(
     }
   }
   return true;
+}
+
+std::vector<std::string> StoreClient::list_uploads(const ObjectName& object, std::stop_token stop) {
+  // In the order of keys: what belongs to this one fills the beginning of the first page.
+  Call list = call("ListMultipartUploads", "GET", {.bucket = object.bucket, .key = {}});
+  list.detail = "uploads to " + object.key;
+  list.query = {{"uploads", ""}, {"prefix", object.key}};
+  std::vector<std::string> ids;
+  list.accept = [&](const http::Response& answer) {
+    auto parsed = parse_uploads(answer.body, object.key);
+    if (!parsed) {
+      throw_unreadable(list, answer);
+    }
+    ids = std::move(*parsed);
+  };
+  sender_.send(list, stop);
+  return ids;
 }
 
 std::optional<std::vector<Part>> StoreClient::list_parts(

@@ -52,6 +52,7 @@ class StoreClient final : public Client {
       std::stop_token stop) override;
   bool abort_upload(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) override;
+  std::vector<std::string> list_uploads(const ObjectName& object, std::stop_token stop) override;
   std::optional<std::vector<Part>> list_parts(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) override;
   [[nodiscard]] Traffic traffic() const override;

@@ -73,6 +73,21 @@ std::optional<std::string> parse_completed(std::string_view body) {
   return text_of(answer, "ETag");
 }
 
+std::optional<std::vector<std::string>> parse_uploads(std::string_view body, std::string_view key) {
+  pugi::xml_document document;
+  const auto answer = root(document, body, "ListMultipartUploadsResult");
+  if (!answer) {
+    return std::nullopt;
+  }
+  std::vector<std::string> ids;
+  for (const auto& node : answer.children()) {
+    if (local_name(node) == "Upload" && text_of(node, "Key") == key) {
+      ids.push_back(text_of(node, "UploadId"));
+    }
+  }
+  return ids;
+}
+
 std::optional<PartsPage> parse_parts(std::string_view body) {
   pugi::xml_document document;
   const auto answer = root(document, body, "ListPartsResult");

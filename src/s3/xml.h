@@ -23,6 +23,10 @@ std::optional<std::string> parse_upload_id(std::string_view body);
 /// The ETag, possibly empty, of a CompleteMultipartUploadResult; nullopt if `body` is none.
 std::optional<std::string> parse_completed(std::string_view body);
 
+/// The ids of a ListMultipartUploadsResult that belong to exactly this key; nullopt if `body` is
+/// none.
+std::optional<std::vector<std::string>> parse_uploads(std::string_view body, std::string_view key);
+
 struct PartsPage {
   std::vector<Part> parts;
   std::optional<int> next_marker;  ///< where the next page begins; nullopt: this is the last

@@ -116,6 +116,26 @@ def test_a_source_cut_for_ever_leaves_nothing(
     assert store.left_behind(destination) == []
 
 
+@pytest.mark.parametrize("reached", [True, False], ids=["answer lost", "request lost"])
+def test_an_upload_begun_by_a_lost_create_is_named(
+    reached: bool, store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]
+) -> None:
+    """The answer that comes to nobody holds the only copy of the upload's id."""
+    source, destination = store.put(clip("noise.mp4")), store.key("out.mp4")
+    lost = Rule(operation="CreateMultipartUpload", times=1)
+    lost.lose_answer, lost.refuse = reached, not reached
+    proxy.add(lost)
+    options = ("--preset", "ultrafast", "--encoder-opt", "qp=0")
+    result = proxied.process(store.url(source), store.url(destination), *options)
+    assert len(proxy.seen("CreateMultipartUpload")) == 2
+    left = [upload for _, upload in store.uploads(destination)]
+    records = store.keys(f"{destination}.s3reel/")
+    assert len(left) == len(records) == int(reached)
+    for name in (*left, *records):
+        assert name in result.stderr, str(result)
+    assert ("left behind" in result.stderr) == reached, str(result)
+
+
 def test_a_source_that_stalls_is_asked_again(
     store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]
 ) -> None:

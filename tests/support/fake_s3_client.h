@@ -56,6 +56,7 @@ class FakeS3Client final : public s3::Client {
   std::function<void(const FakeCall&, std::uint64_t delivered)> on_piece;
   bool honours_conditions = true;
   bool sends_complete_etag = true;
+  bool loses_create_answer = false;  ///< of a first attempt that worked
   int aborts_needed = 1;  ///< an upload survives one abort less: parts that land late do that
   std::size_t piece_bytes = 64 * base::kKiB;
 
@@ -189,6 +190,10 @@ class FakeS3Client final : public s3::Client {
       id = fmt::format("upload-{}", ++generation_);
       uploads_[id] = Upload{object.key, options, {}};
     }
+    if (std::exchange(loses_create_answer, false)) {
+      options.on_lost_answer();
+      return create_upload(object, options, stop);
+    }
     end(call, stop);
     return id;
   }
@@ -261,6 +266,19 @@ class FakeS3Client final : public s3::Client {
     }
     end(call, stop);
     return true;
+  }
+
+  std::vector<std::string> list_uploads(
+      const s3::ObjectName& object, std::stop_token stop) override {
+    const FakeCall call = begin("ListMultipartUploads", object.key, stop);
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string> ids;
+    for (const auto& [id, upload] : uploads_) {
+      if (upload.key == object.key) {
+        ids.push_back(id);
+      }
+    }
+    return ids;
   }
 
   std::optional<std::vector<s3::Part>> list_parts(

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/cancelled.h"
@@ -23,6 +24,9 @@ using test::FakeCall;
 using test::FakeS3Client;
 using test::pattern_bytes;
 using test::to_bytes;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 constexpr std::size_t kPart = 5 * base::kMiB;  // smaller than the default, to need less memory
 
@@ -67,7 +71,11 @@ class MultipartWriterTest : public testing::Test {
     return MultipartWriter(
         client_,
         clock_,
-        base::Log(),
+        base::Log([this](base::LogLevel level, const std::string& text) {
+          if (level == base::LogLevel::warning) {
+            warnings_.push_back(text);
+          }
+        }),
         {.bucket = "bucket", .key = "out.mp4"},
         setup,
         std::move(options),
@@ -103,6 +111,7 @@ class MultipartWriterTest : public testing::Test {
   StoreProfile profile_{};
   base::Clock::Duration grace_{60'000};
   std::stop_source stop_;
+  std::vector<std::string> warnings_;
 };
 
 TEST_F(MultipartWriterTest, ASmallObjectIsOnePut) {
@@ -264,6 +273,57 @@ TEST_F(MultipartWriterTest, ACreateWithoutAnswerKeepsItsRecord) {
         ErrorKind::unavailable);
   }
   EXPECT_EQ(client_.keys(), std::vector<std::string>{"out.mp4.s3reel/job-token-1"});
+}
+
+TEST_F(MultipartWriterTest, AnUploadThatALostCreateBeganIsNamedAndKeepsItsRecord) {
+  for (const bool publishes : {true, false}) {
+    client_.loses_create_answer = true;
+    {
+      auto writer = make();
+      write(writer, pattern_bytes(5 * kPart));  // enough that the upload was begun
+      if (publishes) {
+        writer.publish();
+      }
+    }
+    const ObjectName destination{.bucket = "bucket", .key = "out.mp4"};
+    const ObjectName record{.bucket = "bucket", .key = "out.mp4.s3reel/job-token-1"};
+    const auto left = client_.list_uploads(destination, {});
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_THAT(warnings_, ElementsAre(AllOf(HasSubstr(left[0]), HasSubstr(record.url()))));
+    EXPECT_TRUE(client_.find(record.key));
+    client_.abort_upload(destination, left[0], {});
+    client_.delete_object(record, {});
+    warnings_.clear();
+  }
+}
+
+TEST_F(MultipartWriterTest, ALostCreateThatBeganNothingLeavesNothing) {
+  client_.loses_create_answer = true;
+  client_.after = [this](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "CompleteMultipartUpload") {
+      for (const auto& id : client_.list_uploads({.bucket = "bucket", .key = "out.mp4"}, {})) {
+        client_.abort_upload({.bucket = "bucket", .key = "out.mp4"}, id, {});
+      }
+    }
+  };
+  auto writer = make();
+  write(writer, pattern_bytes(3 * kPart));
+  writer.publish();
+  EXPECT_TRUE(warnings_.empty());
+  expect_nothing_left({"out.mp4"});
+}
+
+TEST_F(MultipartWriterTest, WhereUploadsMayNotBeListedALostCreateIsSaidAllTheSame) {
+  client_.loses_create_answer = true;
+  client_.before = [](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "ListMultipartUploads") {
+      throw FakeS3Client::refusal(403, "AccessDenied");
+    }
+  };
+  auto writer = make();
+  write(writer, pattern_bytes(3 * kPart));
+  writer.publish();
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("one may be left behind")));
 }
 
 TEST_F(MultipartWriterTest, ALostCompleteThatWorkedIsASuccess) {

@@ -249,6 +249,32 @@ TEST_F(StoreClientTest, ALostCompleteAnswerIsAskedForAgain) {
   EXPECT_TRUE(http->seen.at(1).fresh_connection);
 }
 
+TEST_F(StoreClientTest, ACreateWithoutAnswerIsToldAndNeverRepeatedUnseen) {
+  answers = {
+      {.transport = Answer::Transport::refused},
+      {.transport = Answer::Transport::broken},
+      {.body = "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+               "</InitiateMultipartUploadResult>"}};
+  int lost = 0;
+  const PutOptions options{.on_lost_answer = [&lost] {
+    ++lost;
+  }};
+  EXPECT_EQ(store().create_upload(object, options, {}), "u");
+  EXPECT_EQ(lost, 1);
+  EXPECT_TRUE(http->seen.at(0).fresh_connection);
+}
+
+TEST_F(StoreClientTest, ListsTheUploadsToOneKey) {
+  const auto upload = [](const std::string& key, const std::string& id) {
+    return "<Upload><Key>" + key + "</Key><UploadId>" + id + "</UploadId></Upload>";
+  };
+  answers = {
+      {.body = "<ListMultipartUploadsResult>" + upload("key.mp4", "a") + upload("key.mp4", "b") +
+               upload("key.mp4.bak", "c") + "</ListMultipartUploadsResult>"}};
+  EXPECT_THAT(store().list_uploads(object, {}), testing::ElementsAre("a", "b"));
+  EXPECT_EQ(http->seen.at(0).url, "http://127.0.0.1:9000/bucket/?uploads=&prefix=key.mp4");
+}
+
 TEST_F(StoreClientTest, ConflictOnCompleteNeedsANewUpload) {
   answers = {{.status = 409, .body = error_xml("ConditionalRequestConflict")}};
   const auto info = failure([&] {
