@@ -314,9 +314,7 @@ void Transfer::throw_failure() const {
   if (outcome_ == Outcome::stalled) {
     throw Error(stalled_error(request_.method, subject, request_.timeouts.stall));
   }
-  long connects = 0;
   curl_off_t connect_time = 0;
-  static_cast<void>(curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects));
   static_cast<void>(curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time));
   const CurlFailure failure{
       .code = code_,

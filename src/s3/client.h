@@ -130,8 +130,8 @@ class Client {
       const CompleteOptions& options,
       std::stop_token stop) = 0;
 
-  /// True when the upload is gone, whether this call removed it or it was gone before.
-  virtual bool abort_upload(
+  /// Removes an upload; that it was gone before is no error.
+  virtual void abort_upload(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) = 0;
 
   /// Ids of the unfinished uploads to exactly this key, other writers' too.

@@ -38,11 +38,6 @@ void PartBuffers::give_back(PartBuffer buffer) {
   idle_.push_back(std::move(buffer));
 }
 
-std::size_t PartBuffers::live() const {
-  const std::scoped_lock lock(mutex_);
-  return live_;
-}
-
 std::size_t PartBuffers::peak() const {
   const std::scoped_lock lock(mutex_);
   return peak_;

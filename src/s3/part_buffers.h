@@ -60,8 +60,7 @@ class PartBuffers {
   PartBuffer take(std::size_t capacity);
   void give_back(PartBuffer buffer);
 
-  /// Buffers handed out and not given back: now, and the most there were at once.
-  [[nodiscard]] std::size_t live() const;
+  /// The most buffers that were handed out and not given back at once.
   [[nodiscard]] std::size_t peak() const;
 
  private:

@@ -33,14 +33,13 @@ struct ReaderSettings {
 /// reader has to wait, and is halved when the budget is short.
 struct ReadCursor {
   explicit ReadCursor(std::uint64_t at, const ReaderSettings& settings)
-      : begin(at), position(at), frontier(at), window(settings.first_window) {}
+      : position(at), frontier(at), window(settings.first_window) {}
 
   enum class Phase {
     fresh,   ///< only its first window was asked for
     reading  ///< has read on: reads ahead
   };
 
-  std::uint64_t begin;
   std::uint64_t position;  ///< end of the last read
   std::uint64_t frontier;  ///< end of what was asked for
   std::uint64_t window;

@@ -213,7 +213,7 @@ std::string StoreClient::complete_upload(
   return etag;
 }
 
-bool StoreClient::abort_upload(
+void StoreClient::abort_upload(
     const ObjectName& object, const std::string& upload_id, std::stop_token stop) {
   Call abort = call("AbortMultipartUpload", "DELETE", object);
   abort.query = {{"uploadId", upload_id}};
@@ -224,7 +224,6 @@ bool StoreClient::abort_upload(
       throw;
     }
   }
-  return true;
 }
 
 std::vector<std::string> StoreClient::list_uploads(const ObjectName& object, std::stop_token stop) {

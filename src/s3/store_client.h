@@ -50,7 +50,7 @@ class StoreClient final : public Client {
       const std::vector<Part>& parts,
       const CompleteOptions& options,
       std::stop_token stop) override;
-  bool abort_upload(
+  void abort_upload(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) override;
   std::vector<std::string> list_uploads(const ObjectName& object, std::stop_token stop) override;
   std::optional<std::vector<Part>> list_parts(

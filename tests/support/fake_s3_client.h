@@ -255,7 +255,7 @@ class FakeS3Client final : public s3::Client {
     return sends_complete_etag ? etag : "";
   }
 
-  bool abort_upload(
+  void abort_upload(
       const s3::ObjectName& object, const std::string& upload_id, std::stop_token stop) override {
     const FakeCall call = begin("AbortMultipartUpload", object.key, stop);
     {
@@ -265,7 +265,6 @@ class FakeS3Client final : public s3::Client {
       }
     }
     end(call, stop);
-    return true;
   }
 
   std::vector<std::string> list_uploads(
