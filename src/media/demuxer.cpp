@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "media/av_error.h"
 #include "media/byte_plan.h"
+#include "media/tags.h"
 #include "media/truncation.h"
 #include "mp4/layout.h"
 
@@ -108,7 +109,9 @@ void Demuxer::select(const std::vector<int>& chosen) {
   selected_ = chosen;
   for (AVStream* one : streams()) {
     const bool wanted = std::find(chosen.begin(), chosen.end(), one->index) != chosen.end();
-    one->discard = wanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    // Where recordings were joined, only the other streams show that the picture goes on in them.
+    const bool watched = is_sequential() && one->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+    one->discard = wanted || watched ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   }
   check_index();
   if (index_is_whole_) {
@@ -131,6 +134,7 @@ Demuxer::Read Demuxer::read(AVPacket& packet) {
     }
     const auto index = static_cast<std::size_t>(packet.stream_index);
     if (!is_wanted(packet.stream_index)) {
+      note_other(packet);
       av_packet_unref(&packet);
       continue;
     }
@@ -139,12 +143,28 @@ Demuxer::Read Demuxer::read(AVPacket& packet) {
           "stream {} has a corrupt or cut packet at byte {}", packet.stream_index, packet.pos));
     }
     ++delivered_[index];
+    if (stream(packet.stream_index).codecpar->codec_type == AVMEDIA_TYPE_VIDEO) {
+      picture_position_ = std::max(picture_position_, packet.pos);
+    }
     return Read::packet;
   }
 }
 
-// Streams that appear in the middle were not promised to anybody; packets of others may have been
-// buffered while the streams were made out.
+void Demuxer::note_other(const AVPacket& packet) {
+  const AVStream& one = stream(packet.stream_index);
+  const std::int64_t time = packet.pts == AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  others_.try_emplace(
+      packet.stream_index,
+      Other{
+          .type = one.codecpar->codec_type,
+          .codec = one.codecpar->codec_id,
+          .begin_seconds =
+              time == AV_NOPTS_VALUE ? 0.0 : static_cast<double>(time) * av_q2d(one.time_base),
+          .position = packet.pos});
+}
+
+// Nothing is ready for streams that appear in the middle, as they may in MPEG-TS, MPEG-PS and FLV;
+// packets of others may have been buffered while the streams were made out.
 bool Demuxer::is_wanted(int stream) const {
   return static_cast<std::size_t>(stream) < delivered_.size() &&
          (selected_.empty() ||
@@ -157,6 +177,7 @@ void Demuxer::check_complete() const {
   }
   check_open_end();
   check_read_to_end();
+  check_picture_goes_on();
   if (!has_full_index()) {
     return;
   }
@@ -171,14 +192,40 @@ void Demuxer::check_complete() const {
   }
 }
 
-// These have neither index nor length; what libavformat left unread might have been frames.
+// The last packets of a stream may come out behind the first of its successor, so it is their
+// places in the file that tell.
+void Demuxer::check_picture_goes_on() const {
+  if (!is_sequential()) {
+    return;
+  }
+  for (const auto& [index, other] : others_) {
+    if (other.type == AVMEDIA_TYPE_VIDEO && picture_position_ >= 0 &&
+        picture_position_ < other.position) {
+      throw bad_input(fmt::format(
+          "its picture ends and goes on in stream {} at {:.3f} s", index, other.begin_seconds));
+    }
+  }
+}
+
+std::vector<std::string> Demuxer::losses() const {
+  std::vector<std::string> words;
+  for (const auto& [index, other] : others_) {
+    if (static_cast<std::size_t>(index) >= delivered_.size()) {
+      words.push_back(fmt::format(
+          "stream {} ({}, {}) begins at {:.3f} s, was not announced and is dropped",
+          index,
+          type_name(other.type),
+          avcodec_get_name(other.codec),
+          other.begin_seconds));
+    }
+  }
+  return words;
+}
+
+// What libavformat left unread might have been frames.
 void Demuxer::check_read_to_end() const {
-  static constexpr std::array<std::string_view, 4> kSequential{"mpegts", "mpeg", "h264", "hevc"};
-  const bool sequential =
-      std::find(kSequential.begin(), kSequential.end(), format_->iformat->name) !=
-      kSequential.end();
   AVIOContext* input = format_->pb;
-  if (sequential && avio_feof(input) == 0) {
+  if (is_sequential() && avio_feof(input) == 0) {
     throw bad_input(fmt::format(
         "reading ended at byte {}, the object at {}", avio_tell(input), source_.identity().size));
   }
@@ -226,6 +273,13 @@ void Demuxer::check_index() const {
 bool Demuxer::has_full_index() const {
   // Of the formats with an index only the MP4 family lists every sample in it.
   return std::strstr(format_->iformat->name, "mp4") != nullptr;
+}
+
+bool Demuxer::is_sequential() const {
+  // These have neither index nor length.
+  static constexpr std::array<std::string_view, 4> kSequential{"mpegts", "mpeg", "h264", "hevc"};
+  return std::find(kSequential.begin(), kSequential.end(), format_->iformat->name) !=
+         kSequential.end();
 }
 
 Error Demuxer::bad_input(std::string reason, int code) const {

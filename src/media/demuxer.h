@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,21 +63,36 @@ class Demuxer {
   /// Fills `packet`. Throws Error{input} for corrupt data, the source's error when it failed.
   Read read(AVPacket& packet);
 
-  /// After the end: throws Error{input} if less was delivered than the index promised.
+  /// After the end: throws Error{input} if less was delivered than the index promised, or if the
+  /// picture goes on in a stream that was not announced.
   void check_complete() const;
+
+  /// What the file holds beside the streams it announced, in words. It outlives close().
+  [[nodiscard]] std::vector<std::string> losses() const;
 
   /// Nothing more will be asked, not even about streams: lets the container's index go, which is
   /// some 40 bytes a sample in MP4.
   void close() { format_.reset(); }
 
  private:
+  /// Where a stream begins that is not delivered.
+  struct Other {
+    AVMediaType type = AVMEDIA_TYPE_UNKNOWN;
+    AVCodecID codec = AV_CODEC_ID_NONE;
+    double begin_seconds = 0.0;
+    std::int64_t position = 0;  ///< of its first packet in the file
+  };
+
   void open(const base::Log& log);
+  void note_other(const AVPacket& packet);
+  void check_picture_goes_on() const;
   void check_open_end() const;
   void check_read_to_end() const;
   void find_streams(Depth depth);
   void check_index() const;
   [[nodiscard]] bool is_wanted(int stream) const;
   [[nodiscard]] bool has_full_index() const;
+  [[nodiscard]] bool is_sequential() const;
   [[nodiscard]] Error bad_input(std::string reason, int code = 0) const;
 
   io::ByteSource& source_;
@@ -86,6 +102,8 @@ class Demuxer {
   bool index_is_whole_ = false;  ///< it lists every sample before the first is read
   std::vector<int> selected_;
   std::vector<std::int64_t> delivered_;  ///< packets by stream
+  std::map<int, Other> others_;          ///< by stream
+  std::int64_t picture_position_ = -1;   ///< of the hindmost packet of a selected video stream
 };
 
 }  // namespace s3reel::media

@@ -16,11 +16,6 @@ bool is_cover(const AVStream& stream) {
   return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
 
-const char* type_name(AVMediaType type) {
-  const char* name = av_get_media_type_string(type);
-  return name == nullptr ? "unknown" : name;
-}
-
 StreamFacts describe(const AVStream& stream) {
   return StreamFacts{
       .index = stream.index,

@@ -12,4 +12,9 @@ std::string language(const AVStream& stream) {
   return value == "und" ? std::string() : value;
 }
 
+std::string type_name(AVMediaType type) {
+  const char* name = av_get_media_type_string(type);
+  return name == nullptr ? "unknown" : name;
+}
+
 }  // namespace s3reel::media

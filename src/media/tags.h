@@ -12,4 +12,7 @@ std::string tag(const AVDictionary* metadata, const char* key);
 /// A stream's language as its container writes it; empty if it is not known ("und" in MP4).
 std::string language(const AVStream& stream);
 
+/// "video", "audio", …
+std::string type_name(AVMediaType type);
+
 }  // namespace s3reel::media

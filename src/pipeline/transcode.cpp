@@ -271,6 +271,9 @@ void Transcode::check_counts() const {
 Outcome Transcode::outcome() const {
   Outcome result;
   result.losses = output_.losses();
+  for (const std::string& loss : parts_.demuxer.losses()) {
+    result.losses.push_back(loss);
+  }
   result.notes = output_.notes();
   result.encoder = output_.encoder_name();
   result.duration_seconds = video_span_.seconds();

@@ -87,6 +87,11 @@ inline const std::string kSound = "-f lavfi -i sine=f=440:r=48000:d=2 ";
 inline const std::string kX264 = "-c:v libx264 -preset ultrafast -bf 2 -b_strategy 0 -threads 1 ";
 inline const std::string kAac = "-c:a aac -b:a 64k ";
 
+/// For MPEG-PS, which does not say which streams will come: sound long behind what is probed.
+inline const std::string kLateSound =
+    "-f lavfi -i testsrc2=s=128x96:r=25:d=20 -itsoffset 10 -f lavfi -i sine=d=1 "
+    "-c:v mpeg2video -b:v 3M -c:a mp2 ";
+
 /// 50 frames of H.264 with B-frames, and AAC, as MP4 with the index behind the samples.
 inline const Content& plain_clip() {
   static const Content clip = make_clip(kPicture + kSound + kX264 + kAac + "-g 10", "plain.mp4");

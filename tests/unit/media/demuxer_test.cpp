@@ -61,10 +61,10 @@ std::vector<int> all_streams(const Demuxer& demuxer) {
 }
 
 /// Packets by stream, read to the end as a job does.
-std::vector<int> read_all(io::ByteSource& source) {
+std::vector<int> read_all(io::ByteSource& source, const std::vector<int>& chosen = {}) {
   silence_libraries();
   Demuxer demuxer(source, Demuxer::Depth::job, {});
-  demuxer.select(all_streams(demuxer));
+  demuxer.select(chosen.empty() ? all_streams(demuxer) : chosen);
   std::vector<int> counts(demuxer.streams().size());
   const PacketPtr packet = make_packet();
   while (demuxer.read(*packet) == Demuxer::Read::packet) {
@@ -75,10 +75,10 @@ std::vector<int> read_all(io::ByteSource& source) {
   return counts;
 }
 
-ErrorInfo refusal(Content bytes) {
+ErrorInfo refusal(Content bytes, const std::vector<int>& chosen = {}) {
   WatchedSource source(std::move(bytes));
   try {
-    read_all(source);
+    read_all(source, chosen);
   } catch (const Error& error) {
     EXPECT_EQ(error.info().subject, "s3://bucket/film");
     return error.info();
@@ -236,6 +236,45 @@ TEST(Demuxer, ARecordingThatStatesNoLengthIsRefusedWhereItWasCut) {
   // A cut between two elements cannot be told from an end; there are few such places.
   const auto cuts = static_cast<int>((film.size() / 2 - 1) / 211 + 1);
   EXPECT_GE(refused, cuts - 2) << "of " << cuts;
+}
+
+/// A recording whose picture has a PID of its own.
+Content recording(int pid) {
+  return test::make_clip(
+      test::kPicture + test::kSound + test::kX264 + test::kAac +
+          "-g 10 -streamid 0:" + std::to_string(pid) + " -streamid 1:300",
+      "a.ts");
+}
+
+TEST(Demuxer, APictureThatGoesOnInAnotherStreamIsRefused) {
+  const std::vector<int> first_picture{0};
+  Content joined = recording(256);
+  // libavformat also looks at the end of the file for its streams: the last one is announced, one
+  // in the middle is not.
+  for (const int pid : {257, 258}) {
+    const Content more = recording(pid);
+    joined.insert(joined.end(), more.begin(), more.end());
+    const ErrorInfo info = refusal(joined, first_picture);
+    EXPECT_EQ(info.kind, ErrorKind::input);
+    EXPECT_THAT(info.reason, HasSubstr("its picture ends and goes on in stream"));
+  }
+}
+
+TEST(Demuxer, AStreamThatBeginsInTheMiddleIsALoss) {
+  WatchedSource source(test::make_clip(test::kLateSound, "a.mpg"));
+  Demuxer demuxer(source, Demuxer::Depth::job, {});
+  demuxer.select(all_streams(demuxer));
+  ASSERT_EQ(demuxer.streams().size(), 1U);
+  const PacketPtr packet = make_packet();
+  while (demuxer.read(*packet) == Demuxer::Read::packet) {
+    av_packet_unref(packet.get());
+  }
+  EXPECT_NO_THROW(demuxer.check_complete());
+  demuxer.close();
+  EXPECT_THAT(
+      demuxer.losses(),
+      testing::ElementsAre("stream 1 (audio, mp2) begins at 10.529 s, was not announced and is "
+                           "dropped"));
 }
 
 TEST(Demuxer, OpeningAFragmentedFileDoesNotVisitItsFragments) {

@@ -181,6 +181,13 @@ TEST(Transcode, GoesIntoEveryContainer) {
   }
 }
 
+TEST(Transcode, SoundThatWasNotAnnouncedIsALoss) {
+  Bench bench(gray_job());
+  const Outcome outcome = bench.run(test::make_clip(test::kLateSound, "a.mpg"));
+  EXPECT_EQ(bench.counters().muxed, 500U);
+  EXPECT_THAT(outcome.losses, testing::Contains(testing::HasSubstr("was not announced")));
+}
+
 TEST(Transcode, AFailureOfTheSourceIsThrownAndNothingIsPublished) {
   const Content& clip = test::plain_clip();
   for (std::size_t eighth = 1; eighth < 8; ++eighth) {
