@@ -17,10 +17,11 @@ constexpr std::array kContainers{
 
 // Players agree on these in MP4. libavformat's muxer would take more (Vorbis, PCM), which most
 // players then refuse.
-bool mp4_takes(AVCodecID codec) {
-  switch (codec) {
-    case AV_CODEC_ID_AAC:
+bool mp4_takes(const AVCodecParameters& codec) {
+  switch (codec.codec_id) {
     case AV_CODEC_ID_MP3:
+      return codec.sample_rate >= 16'000;  // MPEG-2.5's rates have no place in MP4 (movenc.c)
+    case AV_CODEC_ID_AAC:
     case AV_CODEC_ID_AC3:
     case AV_CODEC_ID_EAC3:
     case AV_CODEC_ID_OPUS:
@@ -76,7 +77,7 @@ Container choose_container(const std::string& format, std::string_view url) {
 
 bool takes_codec(Container container, const AVCodecParameters& codec) {
   if (container == Container::mp4 || container == Container::fmp4) {
-    return mp4_takes(codec.codec_id);
+    return mp4_takes(codec);
   }
   if (container == Container::mov && mp4_only(codec.codec_id)) {
     return false;

@@ -175,6 +175,19 @@ TEST(Muxer, EverySoundThatAContainerIsSaidToTakeGoesIn) {
   }
 }
 
+TEST(Muxer, Mp3OfLowRatesGoesWhereItIsSaidToGo) {
+  const Content clip = test::make_clip("-f lavfi -i sine=d=0.5 -c:a libmp3lame -ar 11025", "a.mkv");
+  for (const Container container :
+       {Container::mp4, Container::fmp4, Container::mov, Container::mkv}) {
+    const Opened source(clip);
+    const bool mp4 = container == Container::mp4 || container == Container::fmp4;
+    EXPECT_EQ(takes_codec(container, *source.stream(0).codecpar), !mp4) << facts(container).name;
+    if (!mp4) {
+      EXPECT_NO_THROW(copy(source, container)) << facts(container).name;
+    }
+  }
+}
+
 TEST(Muxer, AFragmentedResultIsOneFragmentPerKeyFrame) {
   const Opened source(test::plain_clip());  // a key frame every 10 frames
   const Content result = copy(source, Container::fmp4);

@@ -188,6 +188,16 @@ TEST(Transcode, SoundThatWasNotAnnouncedIsALoss) {
   EXPECT_THAT(outcome.losses, testing::Contains(testing::HasSubstr("was not announced")));
 }
 
+TEST(Transcode, Mp3OfALowRateIsEncodedForMp4) {
+  const std::string sound = "-f lavfi -i sine=d=2 -c:a libmp3lame -ar 11025 ";
+  const Content clip = test::make_clip(test::kPicture + sound + test::kX264, "a.mkv");
+  Bench bench(gray_job());
+  bench.run(clip);
+  const test::Opened result(bench.result());
+  EXPECT_EQ(result.stream(1).codecpar->codec_id, AV_CODEC_ID_AAC);
+  EXPECT_EQ(result.stream(1).codecpar->sample_rate, 11'025);
+}
+
 TEST(Transcode, AFailureOfTheSourceIsThrownAndNothingIsPublished) {
   const Content& clip = test::plain_clip();
   for (std::size_t eighth = 1; eighth < 8; ++eighth) {
