@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "media/compat.h"
+#include "media/converter.h"
 #include "s3reel/error.h"
 
 namespace s3reel::media {
@@ -13,23 +14,6 @@ namespace {
 
 bool holds(const std::vector<AVPixelFormat>& list, AVPixelFormat format) {
   return list.empty() || std::find(list.begin(), list.end(), format) != list.end();
-}
-
-// yuvj420p is yuv420p whose full range is part of its name; encoders that lack the name take the
-// plain format with the range as a property.
-AVPixelFormat without_j(AVPixelFormat format) {
-  switch (format) {
-    case AV_PIX_FMT_YUVJ420P:
-      return AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVJ422P:
-      return AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVJ444P:
-      return AV_PIX_FMT_YUV444P;
-    case AV_PIX_FMT_YUVJ440P:
-      return AV_PIX_FMT_YUV440P;
-    default:
-      return format;
-  }
 }
 
 // libx264 refuses odd sizes at subsampled chroma (x264's "width not divisible by 2").

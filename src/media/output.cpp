@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "media/compat.h"
-#include "media/converter.h"
 #include "media/first_frame.h"
 
 namespace s3reel::media {
@@ -114,6 +113,15 @@ void Output::open_encoder(const EncoderChoice& choice, const AVFrame& first) {
       *like);
   format_ = choice.format;
   encoder_name_ = choice.codec->name;
+  // Players take a range that is not stated for the limited one.
+  const AVColorRange range = like->color_range;
+  converter_.emplace(format_, range == AVCOL_RANGE_UNSPECIFIED ? AVCOL_RANGE_MPEG : range);
+  changes_.emplace(first);
+}
+
+FramePtr Output::prepare(FramePtr frame) {
+  changes_->look(*frame);
+  return converter_->convert(std::move(frame));
 }
 
 void Output::report_choice(const EncoderChoice& choice, const AVFrame& first) {
@@ -197,6 +205,9 @@ std::vector<std::string> Output::encoding_losses() const {
   std::vector<std::string> losses;
   if (encoder_) {
     losses = encoder_->losses();
+    for (std::string& loss : changes_->losses()) {
+      losses.push_back(std::move(loss));
+    }
   }
   for (const auto& [index, encoder] : audio_encoders_) {
     if (encoder->filled() > 0) {

@@ -4,12 +4,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
 #include "media/audio_encoder.h"
+#include "media/converter.h"
 #include "media/encoder.h"
+#include "media/frame_changes.h"
 #include "media/muxer.h"
 #include "media/source_copy.h"
 #include "media/stream_map.h"
@@ -54,7 +57,9 @@ class Output {
 
   [[nodiscard]] Muxer& muxer() { return muxer_; }
 
-  [[nodiscard]] AVPixelFormat encoder_format() const { return format_; }
+  /// Brings a frame into the encoder's format and range, with a look at what it contradicts. Valid
+  /// after open(); the encoding thread calls it.
+  FramePtr prepare(FramePtr frame);
 
   /// Encodes a packet of a stream whose sound is encoded; the demuxing thread calls it. Packets
   /// leave with the result's times.
@@ -94,6 +99,8 @@ class Output {
   bool open_ = false;
   Muxer muxer_;
   std::unique_ptr<VideoEncoder> encoder_;
+  std::optional<PixelConverter> converter_;  ///< the encoding thread's once it is open
+  std::optional<FrameChanges> changes_;      ///< the same
   AVPixelFormat format_ = AV_PIX_FMT_NONE;
   std::string encoder_name_;
   std::vector<std::string> losses_;

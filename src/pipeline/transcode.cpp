@@ -208,15 +208,13 @@ void Transcode::encode() {
   const auto on_packet = [&](media::PacketPtr packet) {
     encode_meter_.waiting([&] { interleaver_.push(index, std::move(packet)); });
   };
-  std::optional<media::PixelConverter> converter;
+  bool any = false;
   while (auto frame = encode_meter_.waiting([&] { return processed_.pop(); })) {
-    if (!converter) {
-      output_.open(**frame);
-      converter.emplace(output_.encoder_format());
-    }
-    output_.encoder().encode(converter->convert(std::move(*frame)), on_packet);
+    output_.open(**frame);
+    output_.encoder().encode(output_.prepare(std::move(*frame)), on_packet);
+    any = true;
   }
-  if (!converter) {
+  if (!any) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::input,
         .operation = "decode",

@@ -1,7 +1,9 @@
 #include "media/converter.h"
 
+#include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -142,6 +144,53 @@ TEST(PixelConverter, FollowsAChangeOfSizeAndRange) {
       EXPECT_EQ(component(*out, 0), component(*source, 0));
     }
   }
+}
+
+/// Luma of the darkest and the brightest picture that `range` has.
+std::pair<int, int> black_and_white(PixelConverter& converter, const test::FrameSpec& spec) {
+  const bool full = spec.range == AVCOL_RANGE_JPEG;
+  std::array<int, 2> luma{full ? 0 : 16, full ? 255 : 235};
+  for (int& value : luma) {
+    const FramePtr frame = test::blank_frame(spec);
+    for (int plane = 0; plane < 3; ++plane) {
+      const int rows = plane == 0 ? frame->height : frame->height / 2;
+      std::memset(
+          frame->data[plane],
+          plane == 0 ? value : 128,
+          static_cast<std::size_t>(frame->linesize[plane]) * static_cast<std::size_t>(rows));
+    }
+    const FramePtr out = converter.convert(ref_frame(*frame));
+    EXPECT_EQ(out->color_range, AVCOL_RANGE_MPEG);
+    EXPECT_EQ(component(*out, 1).at(7), 128);
+    value = component(*out, 0).at(7);
+  }
+  return {luma[0], luma[1]};
+}
+
+TEST(PixelConverter, BringsEveryFrameIntoTheRangeThatIsAskedFor) {
+  for (const AVPixelFormat to : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV444P}) {
+    PixelConverter converter(to, AVCOL_RANGE_MPEG);
+    for (const AVColorRange range : {AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG}) {
+      EXPECT_EQ(black_and_white(converter, {.range = range}), std::pair(16, 235)) << range;
+    }
+    EXPECT_EQ(
+        black_and_white(converter, {.format = AV_PIX_FMT_YUVJ420P, .range = AVCOL_RANGE_JPEG}),
+        std::pair(16, 235));
+  }
+}
+
+TEST(PixelConverter, ARangeThatIsNotStatedIsNoReasonToConvert) {
+  PixelConverter converter(AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG);
+  FramePtr frame = noise_frame({.range = AVCOL_RANGE_UNSPECIFIED});
+  const AVFrame* address = frame.get();
+  EXPECT_EQ(converter.convert(std::move(frame)).get(), address);
+}
+
+TEST(PixelConverter, TenBitsChangeTheirRangeToo) {
+  PixelConverter converter(AV_PIX_FMT_YUV420P10, AVCOL_RANGE_MPEG);
+  const FramePtr dark =
+      test::blank_frame({.format = AV_PIX_FMT_YUV420P10, .range = AVCOL_RANGE_JPEG});
+  EXPECT_EQ(component(*converter.convert(ref_frame(*dark)), 0).at(7), 64);
 }
 
 TEST(PixelConverter, NeutralChromaStaysNeutral) {

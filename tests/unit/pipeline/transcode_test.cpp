@@ -14,9 +14,11 @@
 #include <gtest/gtest.h>
 
 #include "base/cancelled.h"
+#include "media/decoder.h"
 #include "media/library.h"
 #include "ops/registry.h"
 #include "unit/media/clips.h"
+#include "unit/media/frames.h"
 #include "unit/media/packets.h"
 
 namespace s3reel::pipeline {
@@ -186,6 +188,37 @@ TEST(Transcode, SoundThatWasNotAnnouncedIsALoss) {
   const Outcome outcome = bench.run(test::make_clip(test::kLateSound, "a.mpg"));
   EXPECT_EQ(bench.counters().muxed, 500U);
   EXPECT_THAT(outcome.losses, testing::Contains(testing::HasSubstr("was not announced")));
+}
+
+/// A second of white, its range as `range` says.
+Content white(const std::string& range) {
+  return test::make_clip(
+      "-f lavfi -i color=white:s=128x96:r=25:d=1 -vf scale=out_range=" + range + " -color_range " +
+          range + " -pix_fmt " + (range == "pc" ? "yuvj420p " : "yuv420p ") + test::kX264,
+      "a.h264");
+}
+
+TEST(Transcode, AChangeOfRangeIsFollowedAndSaid) {
+  Content clip = white("tv");
+  const Content full = white("pc");
+  clip.insert(clip.end(), full.begin(), full.end());
+  Bench bench(gray_job());
+  const Outcome outcome = bench.run(clip);
+  EXPECT_THAT(
+      outcome.losses,
+      testing::Contains(testing::HasSubstr("colour range changes 1 times, first at 1.0")));
+  const test::Opened result(bench.result());
+  media::Decoder decoder(result.stream(0), 1, "result");
+  int frames = 0;
+  const auto look = [&frames](const media::FramePtr& frame) {
+    ++frames;
+    EXPECT_NEAR(test::component(*frame, 0).at(0), 235, 1) << frame->pts;
+  };
+  for (const media::PacketPtr& packet : result.packets()) {
+    decoder.decode(*packet, look);
+  }
+  decoder.drain(look);
+  EXPECT_EQ(frames, 50);
 }
 
 TEST(Transcode, Mp3OfALowRateIsEncodedForMp4) {
