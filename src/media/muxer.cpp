@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "media/av_error.h"
 #include "media/compat.h"
 #include "media/h264_range.h"
@@ -23,6 +24,9 @@ constexpr std::array kKeptSideData{
     AV_PKT_DATA_SPHERICAL,
     AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
     AV_PKT_DATA_CONTENT_LIGHT_LEVEL};
+
+// How much may wait for the first packet of the last stream.
+constexpr std::uint64_t kMostHeld = 64 * base::kMiB;
 
 // mov tracks take any timescale; libavformat doubles one below 10,000 until it is not (movenc.c).
 int movie_timescale(AVRational time_base) {
@@ -77,6 +81,9 @@ AVStream& Muxer::add_stream(const AVStream& source) {
   }
   stream->disposition = source.disposition;
   stream->avg_frame_rate = source.avg_frame_rate;
+  if (container_ == Container::fmp4) {
+    awaited_[stream->index] = source.index;
+  }
   for (const compat::StreamSideData& data : compat::stream_side_data(source)) {
     if (std::find(kKeptSideData.begin(), kKeptSideData.end(), data.type) != kKeptSideData.end()) {
       compat::add_stream_side_data(*stream, data.type, data.bytes);
@@ -176,7 +183,7 @@ void Muxer::options_for_mp4(int video, Dictionary& options) const {
   options.set("video_track_timescale", scale.c_str());
   if (container_ == Container::fmp4) {
     // delay_moov: the edit lists must know the first times of every track. A fragment is held in
-    // memory until it is written, so its size has a bound.
+    // memory until it is written, so its size has a bound; count_held() has that of the first.
     options.set("movflags", "frag_keyframe+delay_moov+default_base_moof");
     options.set("frag_size", "4194304");
   }
@@ -216,8 +223,29 @@ void Muxer::write_filtered(AVBSFContext& filter, AVPacket& packet) {
   }
 }
 
+// With delay_moov libavformat holds everything until every track has a packet.
+void Muxer::count_held(const AVPacket& packet) {
+  awaited_.erase(packet.stream_index);
+  if (awaited_.empty()) {
+    return;
+  }
+  held_bytes_ += static_cast<std::uint64_t>(packet.size);
+  if (held_bytes_ > kMostHeld) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = "write fragmented MP4",
+        .subject = fmt::format("stream {}", awaited_.begin()->second),
+        .reason = fmt::format(
+            "no packet of it came among the first {} MiB, and all of them would have to wait for "
+            "it in memory",
+            kMostHeld / base::kMiB),
+        .hint = "use --format mp4"});
+  }
+}
+
 void Muxer::write_one(AVPacket& packet) {
   ++packets_;
+  count_held(packet);
   av_packet_rescale_ts(&packet, packet.time_base, format_->streams[packet.stream_index]->time_base);
   const auto delay = delays_.find(packet.stream_index);
   if (delay != delays_.end()) {

@@ -51,6 +51,7 @@ class Muxer {
   void keep_dolby_vision(const AVStream& source, AVStream& stream);
   void filter_adts(const AVStream& stream, AVRational time_base);
   void write_filtered(AVBSFContext& filter, AVPacket& packet);
+  void count_held(const AVPacket& packet);
   void write_one(AVPacket& packet);
   void after_write(int code, const char* operation);
   void options_for_mp4(int video, Dictionary& options) const;
@@ -62,6 +63,8 @@ class Muxer {
   std::uint64_t packets_ = 0;
   std::map<int, std::int64_t> delays_;  ///< added to a stream's times, samples of 48 kHz
   std::map<int, BsfPtr> filters_;       ///< of copied packets, by stream
+  std::map<int, int> awaited_;          ///< fmp4's streams without a packet, and their sources
+  std::uint64_t held_bytes_ = 0;        ///< written while some were awaited
 };
 
 }  // namespace s3reel::media

@@ -5,14 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "io/memory_store.h"
 #include "media/compat.h"
+#include "s3reel/error.h"
 #include "unit/media/clips.h"
 #include "unit/media/packets.h"
 
@@ -21,6 +25,7 @@ namespace {
 
 using test::Content;
 using test::Opened;
+using testing::HasSubstr;
 
 bool is_av(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO ||
@@ -185,6 +190,40 @@ TEST(Muxer, Mp3OfLowRatesGoesWhereItIsSaidToGo) {
     if (!mp4) {
       EXPECT_NO_THROW(copy(source, container)) << facts(container).name;
     }
+  }
+}
+
+TEST(Muxer, AFragmentedResultDoesNotHoldTheWholeFilmForOneStream) {
+  const Opened source(test::plain_clip());
+  io::MemoryStore store;
+  const auto writer = store.create("out", {}, {});
+  Muxer muxer(Container::fmp4, *writer);
+  for (const int index : {0, 1}) {
+    muxer.add_copied(source.stream(index), source.stream(index).time_base);
+  }
+  muxer.write_header(0);
+  constexpr int kMib = 1024 * 1024;
+  const auto write = [&](int pts) {
+    const PacketPtr packet = make_packet();
+    if (av_new_packet(packet.get(), kMib) < 0) {
+      throw std::bad_alloc();
+    }
+    std::memset(packet->data, 0, kMib);
+    packet->pts = packet->dts = pts;
+    packet->duration = 1;
+    packet->time_base = {1, 25};
+    muxer.write(*packet);
+  };
+  for (int i = 0; i < 64; ++i) {
+    write(i);
+  }
+  try {
+    write(64);
+    ADD_FAILURE() << "it waits for the sound";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::usage);
+    EXPECT_EQ(error.info().subject, "stream 1");
+    EXPECT_THAT(error.info().hint, HasSubstr("--format mp4"));
   }
 }
 
