@@ -64,6 +64,7 @@ void Demuxer::open(const base::Log& log) {
   const IsoKind kind = iso_kind(source_);
   // A fragmented film's index grows while it is read.
   index_is_whole_ = kind.iso && !kind.fragmented;
+  fragmented_ = kind.fragmented;
   if (kind.iso) {
     // Otherwise libavformat goes to every fragment of a fragmented file before the first packet,
     // and in a progressive one to what lies behind its samples.
@@ -176,6 +177,7 @@ void Demuxer::check_complete() const {
     throw bad_input("reading it failed", format_->pb->error);
   }
   check_open_end();
+  check_last_fragment();
   check_read_to_end();
   check_picture_goes_on();
   if (!has_full_index()) {
@@ -244,6 +246,22 @@ void Demuxer::check_open_end() const {
     }
   }
   check_matroska_end(source_, static_cast<std::uint64_t>(cluster));
+}
+
+// A fragment cut off before the first sample of its index is no fragment to libavformat.
+void Demuxer::check_last_fragment() const {
+  if (!fragmented_) {
+    return;
+  }
+  std::int64_t end = 0;
+  for (AVStream* one : streams()) {
+    const int count = avformat_index_get_entries_count(one);
+    for (int i = 0; i < count; ++i) {
+      const AVIndexEntry* entry = avformat_index_get_entry(one, i);
+      end = std::max(end, entry->pos + entry->size);
+    }
+  }
+  check_fragments_end(source_, static_cast<std::uint64_t>(end));
 }
 
 void Demuxer::check_index() const {

@@ -87,6 +87,7 @@ class Demuxer {
   void note_other(const AVPacket& packet);
   void check_picture_goes_on() const;
   void check_open_end() const;
+  void check_last_fragment() const;
   void check_read_to_end() const;
   void find_streams(Depth depth);
   void check_index() const;
@@ -98,6 +99,7 @@ class Demuxer {
   io::ByteSource& source_;
   AvioInput input_;
   bool open_ended_ = false;  ///< the container does not say where it ends
+  bool fragmented_ = false;  ///< MP4 whose index comes in pieces
   InputPtr format_;
   bool index_is_whole_ = false;  ///< it lists every sample before the first is read
   std::vector<int> selected_;

@@ -293,6 +293,30 @@ void check_matroska_end(io::ByteSource& source, std::uint64_t cluster) {
   }
 }
 
+void check_fragments_end(io::ByteSource& source, std::uint64_t samples_end) {
+  constexpr std::uint64_t kShortestBox = 8;
+  const std::uint64_t size = source.identity().size;
+  if (samples_end >= size) {
+    return;
+  }
+  const mp4::Layout rest = mp4::walk_top_level(
+      [&](std::uint64_t offset, std::span<std::byte> out) {
+        return source.read_at(samples_end + offset, out);
+      },
+      size - samples_end);
+  const mp4::TopLevelBox last = rest.boxes.empty() ? mp4::TopLevelBox{} : rest.boxes.back();
+  if (rest.end == mp4::WalkEnd::beyond_object && known_box(last.type)) {
+    expect_inside(
+        source,
+        fmt::format("the box '{}'", mp4::to_text(last.type)),
+        samples_end + last.begin,
+        samples_end + last.end);
+  }
+  if (rest.end == mp4::WalkEnd::no_box && size - (samples_end + last.end) < kShortestBox) {
+    truncated(source, fmt::format("it ends at byte {}, inside the head of a box", size));
+  }
+}
+
 bool check_not_truncated(io::ByteSource& source) {
   std::array<std::byte, mp4::kHeaderBytes> buffer{};
   const auto head = read_up_to(source, 0, buffer);

@@ -28,4 +28,8 @@ bool check_not_truncated(io::ByteSource& source);
 /// `cluster` is where the last known Cluster begins; only what follows it is looked at.
 void check_matroska_end(io::ByteSource& source, std::uint64_t cluster);
 
+/// Throws Error{input} if a fragmented MP4 file ends inside a box. `samples_end` is where its last
+/// known sample ends; only what follows it is looked at.
+void check_fragments_end(io::ByteSource& source, std::uint64_t samples_end);
+
 }  // namespace s3reel::media

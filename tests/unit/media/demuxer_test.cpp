@@ -238,6 +238,23 @@ TEST(Demuxer, ARecordingThatStatesNoLengthIsRefusedWhereItWasCut) {
   EXPECT_GE(refused, cuts - 2) << "of " << cuts;
 }
 
+TEST(Demuxer, AFilmCutInsideTheIndexOfAFragmentIsRefused) {
+  const Content film = test::make_clip(
+      test::kPicture + test::kX264 + "-g 10 -movflags frag_keyframe+empty_moov+default_base_moof",
+      "a.mp4");
+  WatchedSource whole(film);
+  EXPECT_EQ(read_all(whole).at(0), 50);
+  const std::string type = "moof";
+  const auto same = [](std::byte a, char b) {
+    return a == static_cast<std::byte>(b);
+  };
+  const auto last = std::find_end(film.begin(), film.end(), type.begin(), type.end(), same);
+  const auto moof = static_cast<std::size_t>(last - film.begin()) - 4;
+  for (std::size_t length = moof + 1; length < moof + 100; ++length) {
+    EXPECT_EQ(refusal(test::cut(film, length)).kind, ErrorKind::input) << length - moof;
+  }
+}
+
 /// A recording whose picture has a PID of its own.
 Content recording(int pid) {
   return test::make_clip(
