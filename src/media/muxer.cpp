@@ -48,6 +48,15 @@ std::int64_t opus_delay(const AVCodecParameters& codec) {
   return codec.extradata[10] | codec.extradata[11] << 8;
 }
 
+// Profile, rate and channels of an ADTS header (ISO/IEC 13818-7, 6.2.1) without its private bit.
+std::optional<unsigned> adts_configuration(const AVPacket& packet) {
+  constexpr int kHeaderBytes = 7;
+  if (packet.size < kHeaderBytes || packet.data[0] != 0xFF || (packet.data[1] & 0xF6) != 0xF0) {
+    return std::nullopt;
+  }
+  return (packet.data[2] & 0xFDU) << 8U | (packet.data[3] & 0xC0U);
+}
+
 }  // namespace
 
 Muxer::Muxer(Container container, io::ObjectWriter& writer)
@@ -106,7 +115,7 @@ int Muxer::add_copied(const AVStream& source, AVRational time_base) {
   }
   stream.sample_aspect_ratio = source.sample_aspect_ratio;
   stream.time_base = time_base;
-  filter_adts(stream, time_base);
+  filter_adts(stream, source, time_base);
   if (container_ == Container::mkv) {
     delays_[stream.index] = opus_delay(*stream.codecpar);
   }
@@ -115,7 +124,7 @@ int Muxer::add_copied(const AVStream& source, AVRational time_base) {
 
 // MP4 keeps AAC without ADTS headers. libavformat puts the filter in by itself, but not when the
 // moov is delayed.
-void Muxer::filter_adts(const AVStream& stream, AVRational time_base) {
+void Muxer::filter_adts(const AVStream& stream, const AVStream& source, AVRational time_base) {
   if (stream.codecpar->codec_id != AV_CODEC_ID_AAC || stream.codecpar->extradata_size > 0) {
     return;
   }
@@ -131,7 +140,7 @@ void Muxer::filter_adts(const AVStream& stream, AVRational time_base) {
       "open ADTS filter");
   filter->time_base_in = time_base;
   check(ErrorKind::internal, av_bsf_init(filter.get()), "open ADTS filter");
-  filters_[stream.index] = std::move(filter);
+  adts_[stream.index] = {.filter = std::move(filter), .source = source.index};
 }
 
 // Copied packets still match the record; the muxer writes it only when told to be unofficial.
@@ -198,21 +207,27 @@ void Muxer::write_header(int video) {
 }
 
 void Muxer::write(AVPacket& packet) {
-  const auto filter = filters_.find(packet.stream_index);
-  if (filter == filters_.end()) {
+  const auto adts = adts_.find(packet.stream_index);
+  if (adts == adts_.end()) {
     write_one(packet);
   } else {
-    write_filtered(*filter->second, packet);
+    write_filtered(adts->second, packet);
   }
 }
 
-void Muxer::write_filtered(AVBSFContext& filter, AVPacket& packet) {
+void Muxer::write_filtered(Adts& adts, AVPacket& packet) {
   const int stream = packet.stream_index;
   const AVRational time_base = packet.time_base;
-  check(ErrorKind::input, av_bsf_send_packet(&filter, &packet), "remove ADTS header");
+  const std::optional<unsigned> configuration = adts_configuration(packet);
+  if (!adts.first) {
+    adts.first = configuration;
+  } else if (configuration && configuration != adts.first && !adts.changed_at) {
+    adts.changed_at = static_cast<double>(packet.pts) * av_q2d(time_base);
+  }
+  check(ErrorKind::input, av_bsf_send_packet(adts.filter.get(), &packet), "remove ADTS header");
   while (true) {
     const PacketPtr out = make_packet();
-    const int code = av_bsf_receive_packet(&filter, out.get());
+    const int code = av_bsf_receive_packet(adts.filter.get(), out.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) {
       return;
     }
@@ -265,6 +280,20 @@ void Muxer::finish() {
   after_write(av_write_trailer(format_.get()), "write container trailer");
   output_.flush();
   sink_->finish();
+}
+
+std::vector<std::string> Muxer::losses() const {
+  std::vector<std::string> words;
+  for (const auto& [index, adts] : adts_) {
+    if (adts.changed_at) {
+      words.push_back(fmt::format(
+          "stream {}: the sound changes its profile, rate or channels at {:.3f} s; the result "
+          "states the first, so players may not decode what follows",
+          adts.source,
+          *adts.changed_at));
+    }
+  }
+  return words;
 }
 
 void Muxer::after_write(int code, const char* operation) {

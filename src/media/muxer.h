@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,11 +47,22 @@ class Muxer {
   /// Writes the trailer and completes the head. The object can be published afterwards.
   void finish();
 
+  /// What of the packets so far the result does not say, in words.
+  [[nodiscard]] std::vector<std::string> losses() const;
+
  private:
+  /// Takes the ADTS headers off a stream's packets.
+  struct Adts {
+    BsfPtr filter;
+    int source = -1;                     ///< index of the stream
+    std::optional<unsigned> first{};     ///< the configuration that the result states
+    std::optional<double> changed_at{};  ///< seconds
+  };
+
   AVStream& add_stream(const AVStream& source);
   void keep_dolby_vision(const AVStream& source, AVStream& stream);
-  void filter_adts(const AVStream& stream, AVRational time_base);
-  void write_filtered(AVBSFContext& filter, AVPacket& packet);
+  void filter_adts(const AVStream& stream, const AVStream& source, AVRational time_base);
+  void write_filtered(Adts& adts, AVPacket& packet);
   void count_held(const AVPacket& packet);
   void write_one(AVPacket& packet);
   void after_write(int code, const char* operation);
@@ -62,7 +74,7 @@ class Muxer {
   OutputPtr format_;
   std::uint64_t packets_ = 0;
   std::map<int, std::int64_t> delays_;  ///< added to a stream's times, samples of 48 kHz
-  std::map<int, BsfPtr> filters_;       ///< of copied packets, by stream
+  std::map<int, Adts> adts_;            ///< of copied packets, by stream
   std::map<int, int> awaited_;          ///< fmp4's streams without a packet, and their sources
   std::uint64_t held_bytes_ = 0;        ///< written while some were awaited
 };

@@ -209,6 +209,9 @@ std::vector<std::string> Output::encoding_losses() const {
       losses.push_back(std::move(loss));
     }
   }
+  for (std::string& loss : muxer_.losses()) {
+    losses.push_back(std::move(loss));
+  }
   for (const auto& [index, encoder] : audio_encoders_) {
     if (encoder->filled() > 0) {
       losses.push_back(fmt::format(

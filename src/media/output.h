@@ -71,7 +71,7 @@ class Output {
   /// What opening found out, for the report. To be read after the threads have ended.
   [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
 
-  /// What encoding the picture and the sound lost or changed. To be read after the threads have
+  /// What encoding and writing picture and sound lost or changed. To be read after the threads have
   /// ended.
   [[nodiscard]] std::vector<std::string> encoding_losses() const;
 

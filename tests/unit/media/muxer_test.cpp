@@ -26,6 +26,7 @@ namespace {
 using test::Content;
 using test::Opened;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 bool is_av(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO ||
@@ -34,7 +35,11 @@ bool is_av(const AVStream& stream) {
 
 /// Picture and sound copied, with everything that is not packets. (Chapters of MP4 have a track of
 /// their own, which the muxer makes anew.)
-Content copy(const Opened& source, Container container, std::int64_t start_us = 0) {
+Content copy(
+    const Opened& source,
+    Container container,
+    std::int64_t start_us = 0,
+    std::vector<std::string>* losses = nullptr) {
   io::MemoryStore store;
   const auto writer = store.create("out", {}, {});
   Muxer muxer(container, *writer);
@@ -52,6 +57,9 @@ Content copy(const Opened& source, Container container, std::int64_t start_us = 
     }
   }
   muxer.finish();
+  if (losses != nullptr) {
+    *losses = muxer.losses();
+  }
   writer->publish();
   return *store.find("out")->bytes;
 }
@@ -191,6 +199,22 @@ TEST(Muxer, Mp3OfLowRatesGoesWhereItIsSaidToGo) {
       EXPECT_NO_THROW(copy(source, container)) << facts(container).name;
     }
   }
+}
+
+TEST(Muxer, SoundThatChangesItsConfigurationIsALoss) {
+  const std::string sound = "-f lavfi -i sine=r=48000:d=1 -c:a aac -ac ";
+  Content joined = test::make_clip(sound + "2", "a.aac");
+  const Opened same(joined);
+  std::vector<std::string> losses;
+  copy(same, Container::mp4, 0, &losses);
+  EXPECT_THAT(losses, IsEmpty());
+  const Content mono = test::make_clip(sound + "1", "a.aac");
+  joined.insert(joined.end(), mono.begin(), mono.end());
+  const Opened changed(joined);
+  copy(changed, Container::mp4, 0, &losses);
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_THAT(
+      losses[0], HasSubstr("stream 0: the sound changes its profile, rate or channels at 1."));
 }
 
 TEST(Muxer, AFragmentedResultDoesNotHoldTheWholeFilmForOneStream) {
