@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -70,7 +71,7 @@ void FrameExtras::look(const AVFrame& frame) {
 
 // What is not named here is kept by the container (rotation, HDR10), or was the decoder's word
 // about itself (motion vectors, quantizers).
-bool FrameExtras::is_lost(const AVFrameSideData& data) const {
+bool FrameExtras::is_lost(const AVFrameSideData& data) {
   switch (data.type) {
     case AV_FRAME_DATA_A53_CC:
       return encoder_.priv_data == nullptr ||
@@ -79,6 +80,10 @@ bool FrameExtras::is_lost(const AVFrameSideData& data) const {
       return std::string_view(encoder_.codec->name) != "libx264";
     case AV_FRAME_DATA_SEI_UNREGISTERED:
       return !is_encoder_message(data);
+    case AV_FRAME_DATA_GOP_TIMECODE:
+      return time_code_is_lost(data);
+    case AV_FRAME_DATA_DOVI_METADATA:
+    case AV_FRAME_DATA_DOVI_RPU_BUFFER:
     case AV_FRAME_DATA_DYNAMIC_HDR_PLUS:
     case AV_FRAME_DATA_DYNAMIC_HDR_VIVID:
     case AV_FRAME_DATA_AFD:
@@ -89,6 +94,18 @@ bool FrameExtras::is_lost(const AVFrameSideData& data) const {
     default:
       return false;
   }
+}
+
+// Every MPEG-2 stream has one; where it counts from zero it says no more than the times do.
+bool FrameExtras::time_code_is_lost(const AVFrameSideData& data) {
+  // Without the flag for dropped frames and the marker (ISO/IEC 13818-2, 6.2.2.6).
+  constexpr std::int64_t kDigits = 0xFFEFFF;
+  if (!counts_from_zero_) {
+    std::int64_t code = 0;
+    std::memcpy(&code, data.data, std::min(sizeof(code), static_cast<std::size_t>(data.size)));
+    counts_from_zero_ = (code & kDigits) == 0;
+  }
+  return !*counts_from_zero_;
 }
 
 std::vector<std::string> FrameExtras::losses() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,10 +21,12 @@ class FrameExtras {
   [[nodiscard]] std::vector<std::string> losses() const;
 
  private:
-  [[nodiscard]] bool is_lost(const AVFrameSideData& data) const;
+  [[nodiscard]] bool is_lost(const AVFrameSideData& data);
+  [[nodiscard]] bool time_code_is_lost(const AVFrameSideData& data);
 
   const AVCodecContext& encoder_;
   std::set<AVFrameSideDataType> lost_;
+  std::optional<bool> counts_from_zero_;  ///< MPEG-2's time code does
 };
 
 }  // namespace s3reel::media

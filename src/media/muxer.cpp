@@ -57,6 +57,13 @@ std::optional<unsigned> adts_configuration(const AVPacket& packet) {
   return (packet.data[2] & 0xFDU) << 8U | (packet.data[3] & 0xC0U);
 }
 
+bool has_side_data(const AVStream& stream, AVPacketSideDataType type) {
+  const auto all = compat::stream_side_data(stream);
+  return std::any_of(all.begin(), all.end(), [type](const compat::StreamSideData& one) {
+    return one.type == type;
+  });
+}
+
 }  // namespace
 
 Muxer::Muxer(Container container, io::ObjectWriter& writer)
@@ -167,12 +174,15 @@ int Muxer::add_encoded(const AVCodecContext& encoder, const AVStream& source) {
 
 void Muxer::add_frame_side_data(int stream, const AVFrame& frame) {
   constexpr std::array kPairs{
+      std::pair{AV_FRAME_DATA_DISPLAYMATRIX, AV_PKT_DATA_DISPLAYMATRIX},
       std::pair{AV_FRAME_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_MASTERING_DISPLAY_METADATA},
       std::pair{AV_FRAME_DATA_CONTENT_LIGHT_LEVEL, AV_PKT_DATA_CONTENT_LIGHT_LEVEL}};
   AVStream& target = *format_->streams[stream];
   for (const auto& [from, to] : kPairs) {
     const AVFrameSideData* data = av_frame_get_side_data(&frame, from);
-    if (data != nullptr) {
+    // Players believe the container's rotation before the bitstream's.
+    const bool said = to == AV_PKT_DATA_DISPLAYMATRIX && has_side_data(target, to);
+    if (data != nullptr && !said) {
       compat::add_stream_side_data(target, to, {data->data, static_cast<std::size_t>(data->size)});
     }
   }

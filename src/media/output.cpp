@@ -193,6 +193,11 @@ void Output::report_frame_losses(const AVFrame& first) {
         encoder_name_,
         facts(parts_.container).name));
   }
+  // What the container says of it is compared when the result is checked.
+  if (parts_.container == Container::mkv &&
+      av_frame_get_side_data(&first, AV_FRAME_DATA_DISPLAYMATRIX) != nullptr) {
+    losses_.emplace_back("rotation of the picture's frames is not kept in mkv");
+  }
   for (const compat::StreamSideData& data :
        compat::stream_side_data(parts_.source.stream(parts_.map.video))) {
     if (data.type == AV_PKT_DATA_DOVI_CONF) {

@@ -65,6 +65,26 @@ TEST(FrameExtras, WhatNobodyKeepsIsSaidOnce) {
       ElementsAre(HasSubstr("timecode")));
 }
 
+TEST(FrameExtras, DolbyVisionInTheBitstreamIsLost) {
+  EXPECT_THAT(
+      losses("libx265", frame_with(AV_FRAME_DATA_DOVI_RPU_BUFFER)),
+      ElementsAre(HasSubstr("Dolby Vision")));
+  EXPECT_THAT(
+      losses("libx265", frame_with(AV_FRAME_DATA_DOVI_METADATA)),
+      ElementsAre(HasSubstr("Dolby Vision")));
+}
+
+TEST(FrameExtras, ATimeCodeIsMissedUnlessItOnlyCountsFromZero) {
+  const FramePtr zero = frame_with(AV_FRAME_DATA_GOP_TIMECODE, {0x00, 0x10});  // the marker
+  const FramePtr later = frame_with(AV_FRAME_DATA_GOP_TIMECODE, {0x0C, 0x10});
+  EXPECT_THAT(losses("libx264", later), ElementsAre(HasSubstr("GOP timecode")));
+  const CodecPtr codec = encoder("libx264");
+  FrameExtras extras(*codec);
+  extras.look(*zero);
+  extras.look(*later);
+  EXPECT_THAT(extras.losses(), IsEmpty());
+}
+
 TEST(FrameExtras, CaptionsAreLostUnlessTheEncoderWritesThem) {
   const FramePtr frame = frame_with(AV_FRAME_DATA_A53_CC);
   EXPECT_THAT(losses("libx264", frame), IsEmpty());

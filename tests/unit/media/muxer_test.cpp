@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
@@ -138,6 +139,41 @@ TEST(Muxer, KeepsTheRotation) {
     const Opened result(copy(source, container));
     // av_display_rotation_get() counts the other way round.
     EXPECT_EQ(rotation(result.stream(0)), 90.0) << facts(container).name;
+  }
+}
+
+TEST(Muxer, TheContainersRotationGoesBeforeTheFrames) {
+  const auto matrix_of = [](double degrees) {
+    std::array<std::int32_t, 9> matrix{};
+    av_display_rotation_set(matrix.data(), degrees);
+    return matrix;
+  };
+  const FramePtr frame = make_frame();
+  const auto of_frame = matrix_of(-90.0);
+  AVFrameSideData* data =
+      av_frame_new_side_data(frame.get(), AV_FRAME_DATA_DISPLAYMATRIX, sizeof(of_frame));
+  std::memcpy(data->data, of_frame.data(), sizeof(of_frame));
+  for (const bool said : {false, true}) {
+    const Opened source(test::make_clip(test::kPicture + test::kX264, "a.mp4"));
+    const auto of_container = matrix_of(180.0);
+    if (said) {
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(of_container.data());
+      compat::add_stream_side_data(
+          source.stream(0), AV_PKT_DATA_DISPLAYMATRIX, {bytes, sizeof(of_container)});
+    }
+    io::MemoryStore store;
+    const auto writer = store.create("out", {}, {});
+    Muxer muxer(Container::mp4, *writer);
+    muxer.add_copied(source.stream(0), source.stream(0).time_base);
+    muxer.add_frame_side_data(0, *frame);
+    muxer.write_header(0);
+    for (const PacketPtr& packet : source.packets()) {
+      muxer.write(*packet);
+    }
+    muxer.finish();
+    writer->publish();
+    const Opened result(*store.find("out")->bytes);
+    EXPECT_EQ(std::abs(rotation(result.stream(0))), said ? 180.0 : 90.0);
   }
 }
 

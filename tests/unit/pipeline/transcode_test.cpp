@@ -231,6 +231,21 @@ TEST(Transcode, Mp3OfALowRateIsEncodedForMp4) {
   EXPECT_EQ(result.stream(1).codecpar->sample_rate, 11'025);
 }
 
+TEST(Transcode, RotationThatOnlyTheBitstreamSaysIsKeptOrALoss) {
+  const Content clip = test::make_clip(
+      test::kPicture + test::kX264 + "-bsf:v h264_metadata=display_orientation=insert:rotate=90",
+      "a.ts");
+  Bench bench(gray_job());
+  bench.run(clip);
+  const test::Opened result(bench.result());
+  EXPECT_NE(
+      av_stream_get_side_data(&result.stream(0), AV_PKT_DATA_DISPLAYMATRIX, nullptr), nullptr);
+  Bench mkv(gray_job());
+  EXPECT_THAT(
+      mkv.run(clip, media::Container::mkv).losses,
+      testing::Contains(testing::HasSubstr("rotation of the picture's frames")));
+}
+
 TEST(Transcode, AFailureOfTheSourceIsThrownAndNothingIsPublished) {
   const Content& clip = test::plain_clip();
   for (std::size_t eighth = 1; eighth < 8; ++eighth) {
