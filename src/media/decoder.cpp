@@ -1,5 +1,7 @@
 #include "media/decoder.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <new>
 #include <utility>
 
@@ -8,6 +10,12 @@
 #include "media/av_error.h"
 
 namespace s3reel::media {
+namespace {
+
+// Leading pictures follow their key frame within a group of pictures.
+constexpr std::size_t kEarlyPackets = 256;
+
+}  // namespace
 
 Decoder::Decoder(const AVStream& stream, int threads, std::string subject)
     : subject_(std::move(subject)), time_base_(stream.time_base) {
@@ -46,10 +54,30 @@ void Decoder::drain(const OnFrame& on_frame) {
   send(nullptr, on_frame);
 }
 
+// Sound begins with samples that are skipped; that is no failure.
+void Decoder::note_time(const AVPacket& packet) {
+  if (codec_->codec_type == AVMEDIA_TYPE_VIDEO && early_times_.size() < kEarlyPackets &&
+      packet.pts != AV_NOPTS_VALUE && (packet.flags & AV_PKT_FLAG_DISCARD) == 0) {
+    early_times_.push_back(packet.pts);
+  }
+}
+
+// Decoders report some of these as errors and drop others without a word: pictures shown before the
+// first key frame that refer to what came before it (HEVC's RASL, open groups of MPEG-2).
+std::uint64_t Decoder::undecodable_leading() const {
+  const auto dropped = std::count_if(early_times_.begin(), early_times_.end(), [&](auto time) {
+    return first_time_ && time < *first_time_;
+  });
+  return std::max(failed_leading_, static_cast<std::uint64_t>(dropped));
+}
+
 void Decoder::send(const AVPacket* packet, const OnFrame& on_frame) {
   if (packet != nullptr && !key_seen_) {
     key_seen_ = (packet->flags & AV_PKT_FLAG_KEY) != 0;
     before_key_ += key_seen_ ? 0 : 1;
+  }
+  if (packet != nullptr) {
+    note_time(*packet);
   }
   int code = avcodec_send_packet(codec_.get(), packet);
   if (code == AVERROR(EAGAIN)) {
@@ -85,10 +113,10 @@ void Decoder::receive_all(const OnFrame& on_frame) {
 // With frame threads a failure comes out some packets later, when the key frame may have gone in
 // already; so as many failures are let pass as packets went in before it.
 bool Decoder::is_leading_failure() {
-  if (frames_ > 0 || undecodable_leading_ >= before_key_) {
+  if (frames_ > 0 || failed_leading_ >= before_key_) {
     return false;
   }
-  ++undecodable_leading_;
+  ++failed_leading_;
   return true;
 }
 
@@ -97,7 +125,9 @@ void Decoder::deliver(FramePtr frame, const OnFrame& on_frame) {
   if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0) {
     throw corrupt("a damaged frame", frame->pts, AVERROR_INVALIDDATA);
   }
-  ++frames_;
+  if (++frames_ == 1 && frame->pts != AV_NOPTS_VALUE) {
+    first_time_ = frame->pts;
+  }
   on_frame(std::move(frame));
 }
 

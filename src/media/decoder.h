@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "media/ptr.h"
 #include "s3reel/error.h"
@@ -28,10 +30,11 @@ class Decoder {
 
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
 
-  /// Packets before the first key frame that gave nothing.
-  [[nodiscard]] std::uint64_t undecodable_leading() const { return undecodable_leading_; }
+  /// Packets before the first usable key frame, in either order, that gave nothing.
+  [[nodiscard]] std::uint64_t undecodable_leading() const;
 
  private:
+  void note_time(const AVPacket& packet);
   void send(const AVPacket* packet, const OnFrame& on_frame);
   void receive_all(const OnFrame& on_frame);
   [[nodiscard]] bool is_leading_failure();
@@ -44,7 +47,9 @@ class Decoder {
   bool key_seen_ = false;
   std::uint64_t before_key_ = 0;  ///< packets sent before the first key frame
   std::uint64_t frames_ = 0;
-  std::uint64_t undecodable_leading_ = 0;
+  std::uint64_t failed_leading_ = 0;
+  std::vector<std::int64_t> early_times_;   ///< of the first packets to be shown
+  std::optional<std::int64_t> first_time_;  ///< of the first frame
 };
 
 }  // namespace s3reel::media

@@ -289,7 +289,7 @@ Outcome Transcode::outcome() const {
   }
   if (undecodable_leading_ > 0) {
     result.losses.push_back(fmt::format(
-        "{} packets before the first key frame could not be decoded", undecodable_leading_));
+        "{} packets before the first usable key frame could not be decoded", undecodable_leading_));
   }
   result.stages.push_back(demux_meter_.facts());
   if (!copies_video_) {

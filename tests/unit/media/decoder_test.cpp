@@ -94,6 +94,26 @@ TEST_P(DecoderTest, WhatPrecedesTheFirstKeyFrameIsCountedNotAnError) {
   EXPECT_EQ(times.size(), 40U);
 }
 
+TEST_P(DecoderTest, LeadingPicturesThatAreDroppedWithoutAWordAreCounted) {
+  const Opened clip(test::make_clip(
+      test::kPicture +
+          "-c:v libx265 -preset ultrafast -x265-params "
+          "keyint=10:min-keyint=10:scenecut=0:open-gop=1:bframes=3:b-adapt=0:log-level=error",
+      "a.mp4"));
+  packets_ = test::of_stream(clip.packets(), 0);
+  packets_.erase(packets_.begin(), packets_.begin() + static_cast<std::ptrdiff_t>(key(1)));
+  const std::int64_t first = packets_[0]->pts;
+  const auto leading = std::count_if(packets_.begin(), packets_.end(), [first](const auto& packet) {
+    return packet->pts < first;
+  });
+  ASSERT_GT(leading, 0);
+  Decoder one(clip.stream(0), GetParam(), "film stream 0");
+  const auto times = run(one);
+  EXPECT_EQ(times.front(), first);
+  EXPECT_EQ(one.undecodable_leading(), static_cast<std::uint64_t>(leading));
+  EXPECT_EQ(times.size() + one.undecodable_leading(), packets_.size());
+}
+
 TEST_P(DecoderTest, ACodecWithoutADecoderIsAnInputError) {
   AVStream& stream = clip_.stream(0);
   stream.codecpar->codec_id = AV_CODEC_ID_BIN_DATA;
