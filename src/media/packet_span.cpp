@@ -10,11 +10,12 @@ void PacketSpan::add(const AVPacket& packet) {
   begin_ = first ? packet.pts : std::min(begin_, packet.pts);
   end_ = first ? end : std::max(end_, end);
   longest_ = std::max(longest_, packet.duration);
+  hidden_ += packet.pts < 0 ? 1 : 0;
   time_base_ = packet.time_base;
 }
 
 double PacketSpan::seconds() const {
-  return static_cast<double>(end_ - begin_) * av_q2d(time_base_);
+  return static_cast<double>(end_ - std::max<std::int64_t>(begin_, 0)) * av_q2d(time_base_);
 }
 
 double PacketSpan::longest_seconds() const {

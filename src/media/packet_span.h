@@ -6,7 +6,8 @@
 
 namespace s3reel::media {
 
-/// The presentation time that the packets of one stream cover. Used by one thread.
+/// The presentation time that the packets of one stream cover, from zero on: a player shows nothing
+/// before it. Used by one thread.
 class PacketSpan {
  public:
   /// The packet has its time base set, the same one each time.
@@ -16,10 +17,14 @@ class PacketSpan {
   [[nodiscard]] double longest_seconds() const;  ///< the duration of its longest packet
   [[nodiscard]] std::int64_t end_us() const;
 
+  /// Packets whose time is before zero.
+  [[nodiscard]] std::uint64_t hidden() const { return hidden_; }
+
  private:
   std::int64_t begin_ = 0;
   std::int64_t end_ = 0;
   std::int64_t longest_ = 0;
+  std::uint64_t hidden_ = 0;
   AVRational time_base_{0, 1};  ///< 0: no packet came yet
 };
 

@@ -287,6 +287,12 @@ Outcome Transcode::outcome() const {
       result.losses.push_back(times.loss());
     }
   }
+  if (video_span_.hidden() > 0) {
+    // Pictures shown before the key frame that the source begins with, such as HEVC's RADL.
+    result.losses.push_back(fmt::format(
+        "{} pictures come before the source's first time; players do not show them",
+        video_span_.hidden()));
+  }
   if (undecodable_leading_ > 0) {
     result.losses.push_back(fmt::format(
         "{} packets before the first usable key frame could not be decoded", undecodable_leading_));

@@ -231,6 +231,29 @@ TEST(Transcode, Mp3OfALowRateIsEncodedForMp4) {
   EXPECT_EQ(result.stream(1).codecpar->sample_rate, 11'025);
 }
 
+TEST(Transcode, PicturesBeforeTheFirstTimeAreCounted) {
+  const Content whole = test::make_clip(
+      test::kPicture +
+          "-c:v libx265 -preset ultrafast -x265-params "
+          "keyint=10:min-keyint=10:scenecut=0:open-gop=0:radl=2:bframes=3:b-adapt=0:log-level="
+          "error",
+      "a.ts");
+  // A recording that begins at the second key frame, whose leading pictures can be decoded.
+  std::size_t key = 0;
+  for (const media::PacketPtr& packet : test::Opened(whole).packets()) {
+    if (key == 0 && packet->pos > 1'000 && (packet->flags & AV_PKT_FLAG_KEY) != 0) {
+      key = static_cast<std::size_t>(packet->pos);
+    }
+  }
+  Content clip = test::cut(whole, 3 * std::size_t{188});  // SDT, PAT, PMT
+  clip.insert(clip.end(), whole.begin() + static_cast<std::ptrdiff_t>(key), whole.end());
+  Bench bench(gray_job());
+  const Outcome outcome = bench.run(clip);
+  EXPECT_EQ(bench.counters().muxed, 42U);
+  EXPECT_DOUBLE_EQ(outcome.duration_seconds, 1.6);
+  EXPECT_THAT(outcome.losses, testing::Contains(testing::HasSubstr("2 pictures come before")));
+}
+
 TEST(Transcode, RotationThatOnlyTheBitstreamSaysIsKeptOrALoss) {
   const Content clip = test::make_clip(
       test::kPicture + test::kX264 + "-bsf:v h264_metadata=display_orientation=insert:rotate=90",
