@@ -48,20 +48,28 @@ void Console::on_progress(const Progress& progress) {
   }
 }
 
+void Console::write_locked(std::string_view text) {
+  while (!text.empty() && (!settings_.ready || settings_.ready())) {
+    const auto piece = text.substr(0, kPieceBytes);
+    stream_ << piece << std::flush;
+    text.remove_prefix(piece.size());
+  }
+}
+
 void Console::draw_locked(const Snapshot& now) {
   switch (settings_.progress) {
     case ProgressMode::bar: {
       // The last column stays free: some terminals wrap as soon as it is written.
       const auto width = std::max<std::size_t>(settings_.width ? settings_.width() : 80, 2) - 1;
-      stream_ << kClearLine + bar_line(now, width) << std::flush;
+      write_locked(kClearLine + bar_line(now, width));
       bar_visible_ = true;
       break;
     }
     case ProgressMode::json:
-      stream_ << json_line(now) + "\n" << std::flush;
+      write_locked(json_line(now) + "\n");
       break;
     default:
-      stream_ << "s3reel: " + plain_line(now) + "\n" << std::flush;
+      write_locked("s3reel: " + plain_line(now) + "\n");
       break;
   }
   last_drawn_seconds_ = now.progress.elapsed_seconds;
@@ -70,7 +78,7 @@ void Console::draw_locked(const Snapshot& now) {
 
 void Console::clear_bar_locked() {
   if (bar_visible_) {
-    stream_ << kClearLine;
+    write_locked(kClearLine);
     bar_visible_ = false;
   }
 }
@@ -80,12 +88,12 @@ void Console::print_locked(const std::string& level, const std::string& text) {
   if (settings_.progress == ProgressMode::json) {
     const nlohmann::ordered_json json{
         {"event", "message"}, {"level", level.empty() ? "info" : level}, {"text", line}};
-    stream_ << app::to_line(json) + "\n" << std::flush;
+    write_locked(app::to_line(json) + "\n");
     return;
   }
   const bool redraw = bar_visible_;
   clear_bar_locked();
-  stream_ << fmt::format("s3reel: {}{}{}\n", level, level.empty() ? "" : ": ", line) << std::flush;
+  write_locked(fmt::format("s3reel: {}{}{}\n", level, level.empty() ? "" : ": ", line));
   if (redraw) {
     draw_locked(last_);
   }
@@ -136,7 +144,7 @@ void Console::say_failure(const Failure& failure) {
   }
   nlohmann::ordered_json json{{"event", "error"}};
   json.update(app::error_json(failure.info, failure.exit_code, failure.message));
-  stream_ << app::to_line(json) + "\n" << std::flush;
+  write_locked(app::to_line(json) + "\n");
 }
 
 void Console::finish_progress() {
@@ -148,7 +156,7 @@ void Console::finish_progress() {
     draw_locked(last_);
   }
   if (bar_visible_) {
-    stream_ << "\n" << std::flush;
+    write_locked("\n");
     bar_visible_ = false;
   }
   any_progress_ = false;
@@ -157,7 +165,6 @@ void Console::finish_progress() {
 void Console::drop_progress() {
   const std::scoped_lock lock(mutex_);
   clear_bar_locked();
-  stream_ << std::flush;
   any_progress_ = false;
 }
 

@@ -8,6 +8,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "cli/invocation.h"
 #include "cli/progress_meter.h"
@@ -30,7 +31,13 @@ class Console final : public Observer {
     ProgressMode progress = ProgressMode::none;  ///< not automatic
     Verbosity verbosity = Verbosity::normal;
     std::function<std::size_t()> width{};  ///< columns, asked at each redraw of the bar
+    /// Waits until the stream takes kPieceBytes without blocking. False: a stop was requested, and
+    /// what nobody reads is dropped. Empty: the stream never blocks.
+    std::function<bool()> ready{};
   };
+
+  /// Written at once at most: a pipe that can be written to at all takes as much.
+  static constexpr std::size_t kPieceBytes = 4096;
 
   /// The stream must outlive the console.
   Console(std::ostream& stream, Settings settings);
@@ -53,6 +60,7 @@ class Console final : public Observer {
  private:
   /// Bar: five times a second; a line: every ten seconds; JSON: every second.
   [[nodiscard]] double interval_seconds() const;
+  void write_locked(std::string_view text);
   void print_locked(const std::string& level, const std::string& text);
   void clear_bar_locked();
   void draw_locked(const Snapshot& now);

@@ -1,7 +1,10 @@
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
+#include <stop_token>
 #include <string_view>
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -11,6 +14,9 @@ namespace s3reel::cli {
 namespace {
 
 constexpr std::size_t kUsualWidth = 80;
+/// How often a write that cannot go on looks whether the job was stopped; a slow reader has as long
+/// for each line that is said after that.
+constexpr int kPollMilliseconds = 100;
 
 /// A terminal that can move its cursor; "dumb" ones, as in some editors, cannot.
 Screen screen_of(int descriptor) {
@@ -25,13 +31,32 @@ std::size_t width_of(int descriptor) {
   return known ? size.ws_col : kUsualWidth;
 }
 
+/// A pipe whose reader went away counts as ready: writing to it fails and does not block.
+bool wait_writable(int descriptor, const std::stop_token& stop) {
+  for (;;) {
+    pollfd entry{.fd = descriptor, .events = POLLOUT, .revents = 0};
+    const int ready = ::poll(&entry, 1, kPollMilliseconds);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) {
+      return true;
+    }
+    if (stop.stop_requested()) {
+      return false;
+    }
+  }
+}
+
 }  // namespace
 
 Host process_host() {
   return Host{
-      .out = std::cout, .err = std::cerr, .err_screen = screen_of(STDERR_FILENO), .err_width = [] {
-        return width_of(STDERR_FILENO);
-      }};
+      .out = std::cout,
+      .err = std::cerr,
+      .err_screen = screen_of(STDERR_FILENO),
+      .err_width = [] { return width_of(STDERR_FILENO); },
+      .err_ready =
+          [](const std::stop_token& stop) {
+            return wait_writable(STDERR_FILENO, stop);
+          }};
 }
 
 }  // namespace s3reel::cli

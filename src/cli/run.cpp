@@ -46,8 +46,12 @@ class Run {
             Console::Settings{
                 .progress = progress_mode(invocation, host),
                 .verbosity = invocation.verbosity,
-                .width = host.err_width}),
-        signals_([this](const std::string& text) { console_.say(text); }) {}
+                .width = host.err_width,
+                .ready =
+                    [this] {
+                      return !host_.err_ready || host_.err_ready(stop_.get_token());
+                    }}),
+        signals_([this](const std::string& text) { console_.say(text); }, stop_) {}
 
   int execute() {
     try {
@@ -140,8 +144,9 @@ class Run {
   const Invocation& invocation_;
   const Engine& engine_;
   const Host& host_;
+  std::stop_source stop_;
   Console console_;
-  SignalWatcher signals_;  ///< behind the console, which its thread uses
+  SignalWatcher signals_;  ///< behind the console, which its threads use
   bool published_ = false;
 };
 

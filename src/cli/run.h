@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <ostream>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Host {
   std::ostream& err;
   Screen err_screen = Screen::other;         ///< what `err` is
   std::function<std::size_t()> err_width{};  ///< columns of a terminal
+  /// Waits until `err` can be written to; false when a stop is requested and nobody reads. Empty:
+  /// it always can.
+  std::function<bool(const std::stop_token&)> err_ready{};
 };
 
 /// Standard output and standard error.

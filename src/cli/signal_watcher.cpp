@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <future>
 #include <system_error>
 #include <utility>
 
@@ -16,7 +18,8 @@
 namespace s3reel::cli {
 namespace {
 
-constexpr int kExitBySignal = 128;  // what shells add to a signal's number
+constexpr int kExitBySignal = 128;                           // what shells add to a signal's number
+constexpr auto kLastWords = std::chrono::milliseconds(200);  // for whoever still reads
 
 int checked(int descriptor, const char* what) {
   if (descriptor < 0) {
@@ -51,10 +54,11 @@ SignalWatcher::Descriptor::~Descriptor() {
   ::close(value_);
 }
 
-SignalWatcher::SignalWatcher(std::function<void(const std::string&)> say)
+SignalWatcher::SignalWatcher(std::function<void(const std::string&)> say, std::stop_source source)
     : say_(std::move(say)),
       signals_(block_and_open()),
       wake_(checked(::eventfd(0, EFD_CLOEXEC), "eventfd")),
+      source_(std::move(source)),
       thread_([this] { watch(); }) {}
 
 SignalWatcher::~SignalWatcher() {
@@ -84,12 +88,21 @@ void SignalWatcher::watch() {
 
 void SignalWatcher::received(int signal) {
   int none = 0;
-  if (signal_.compare_exchange_strong(none, signal)) {
-    say_("stopping, cleaning up…");
-    source_.request_stop();
-    return;
+  if (!signal_.compare_exchange_strong(none, signal)) {
+    leave(signal);
   }
-  say_("stopped at once; an unfinished upload may be left in the destination's bucket");
+  source_.request_stop();
+  notice_ = std::jthread([this] { say_("stopping, cleaning up…"); });
+}
+
+void SignalWatcher::leave(int signal) {
+  std::promise<void> said;
+  const auto all_said = said.get_future();
+  const std::jthread words([this, &said] {
+    say_("stopped at once; an unfinished upload may be left in the destination's bucket");
+    said.set_value();
+  });
+  all_said.wait_for(kLastWords);
   ::_exit(kExitBySignal + signal);
 }
 

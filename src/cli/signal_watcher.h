@@ -12,7 +12,8 @@ namespace s3reel::cli {
 
 /// Watches SIGINT, SIGTERM and SIGHUP on a thread of its own, so that no code runs inside a signal
 /// handler. The first one requests a stop; the second ends the process at once with 128 + its
-/// number, which may leave an upload behind, and says so.
+/// number, which may leave an upload behind, and says so. Neither waits for its words: whoever
+/// reads them may have stopped reading.
 ///
 /// Construct it before any other thread is started: it blocks the three signals in the constructing
 /// thread, and threads inherit that. They stay blocked when it is destroyed, because by then the
@@ -20,8 +21,10 @@ namespace s3reel::cli {
 /// SIGHUP that was ignored at the start (nohup) stays ignored.
 class SignalWatcher {
  public:
-  /// `say` is called from the watching thread. Throws std::system_error.
-  explicit SignalWatcher(std::function<void(const std::string&)> say);
+  /// The stop is requested of `source`. `say` is called from threads of the watcher; the destructor
+  /// waits until it has returned. Throws std::system_error.
+  explicit SignalWatcher(
+      std::function<void(const std::string&)> say, std::stop_source source = std::stop_source());
   SignalWatcher(const SignalWatcher&) = delete;
   SignalWatcher& operator=(const SignalWatcher&) = delete;
   SignalWatcher(SignalWatcher&&) = delete;
@@ -53,12 +56,14 @@ class SignalWatcher {
 
   void watch();
   void received(int signal);
+  [[noreturn]] void leave(int signal);
 
   const std::function<void(const std::string&)> say_;
   const Descriptor signals_;  ///< a signalfd
   const Descriptor wake_;     ///< an eventfd that ends the thread
   std::stop_source source_;
   std::atomic<int> signal_ = 0;
+  std::jthread notice_;  ///< says that the first signal was heard; started by thread_
   std::jthread thread_;  ///< last: it uses the members above
 };
 

@@ -5,11 +5,12 @@ The stage is where the proxy holds a request, so it is known from the proxy's lo
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,10 +94,11 @@ class Job:
         self.destination = store.key("out.mp4")
         self.gate = threading.Event()
 
-    def stop_at(self, stage: Stage) -> Running:
+    def stop_at(self, stage: Stage, *arguments: str, stderr: int | None = None) -> Running:
         self.proxy.add(stage.rule(self.gate))
         urls = (self.store.url(self.source), self.store.url(self.destination))
-        running = self.s3reel.start("process", *urls, *JOB, "--no-clobber", report=True)
+        command = ("process", *urls, *JOB, "--no-clobber", *arguments)
+        running = self.s3reel.start(*command, report=True, stderr=stderr)
         held = self.proxy.wait_until(
             lambda: any(e.fault == stage.fault for e in self.proxy.seen(stage.operation))
             or running.process.poll() is not None
@@ -159,6 +161,45 @@ def test_an_interrupted_job_leaves_nothing(job: Job) -> None:
     running = job.stop_at(BETWEEN_PARTS[0])
     result, seconds = job.send_and_wait(running, signal.SIGINT)
     assert result.code == 128 + signal.SIGINT, str(result)
+    assert seconds < GRACE_S
+    assert job.store.left_behind(job.destination) == []
+
+
+def fill(pipe: int) -> None:
+    """Leaves no room in a pipe; this end and those that others hold block as before."""
+    writer = os.open(f"/proc/self/fd/{pipe}", os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        while True:
+            os.write(writer, b"x")
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(writer)
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """A pipe to write to, which nobody reads."""
+    reader, writer = os.pipe()
+    yield writer
+    os.close(reader)
+    os.close(writer)
+
+
+def test_termination_needs_no_reader_of_the_messages(job: Job, unread: int) -> None:
+    running = job.stop_at(BETWEEN_PARTS[0], "--progress", "json", stderr=unread)
+    fill(unread)
+    result, seconds = job.send_and_wait(running, signal.SIGTERM)
+    assert result.code == TERMINATED, str(result)
+    assert seconds < GRACE_S
+    assert job.store.left_behind(job.destination) == []
+
+
+def test_termination_frees_a_job_that_cannot_say_what_it_does(job: Job, unread: int) -> None:
+    fill(unread)
+    running = job.stop_at(BEFORE_CREATE[0], "-v", stderr=unread)
+    result, seconds = job.send_and_wait(running, signal.SIGTERM)
+    assert result.code == TERMINATED, str(result)
     assert seconds < GRACE_S
     assert job.store.left_behind(job.destination) == []
 

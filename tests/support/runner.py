@@ -48,7 +48,14 @@ class Result:
 class Running:
     """One program under way; its output goes to files, so that it never blocks on us."""
 
-    def __init__(self, args: list[str], env: dict[str, str], folder: Path, report: Path) -> None:
+    def __init__(
+        self,
+        args: list[str],
+        env: dict[str, str],
+        folder: Path,
+        report: Path,
+        stderr: int | None = None,  # instead of the file
+    ) -> None:
         self.args = args
         self._folder = folder
         self._report = report
@@ -56,7 +63,11 @@ class Running:
         self._peak_kib = 0
         with self._output("stdout").open("wb") as out, self._output("stderr").open("wb") as err:
             self.process = subprocess.Popen(
-                args, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+                args,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err if stderr is None else stderr,
             )
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
@@ -140,6 +151,7 @@ class Runner:
         env: dict[str, str] | None = None,
         wrapper: tuple[str, ...] = (),
         report: bool = False,
+        stderr: int | None = None,
     ) -> Running:
         """`env` changes the environment; an empty value removes a variable."""
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
@@ -147,7 +159,7 @@ class Runner:
         command = [*wrapper, str(paths.binary()), *args]
         if report:
             command += ["--report", str(target)]
-        return Running(command, self.environment(env), folder, target)
+        return Running(command, self.environment(env), folder, target, stderr)
 
     def run(
         self,

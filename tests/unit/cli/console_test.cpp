@@ -92,6 +92,28 @@ TEST(Console, AMessageIsOnePrintableLineWithoutSecrets) {
   EXPECT_EQ(shown.text(), "s3reel: title  [2Jx https://h/k?X-Amz-Signature=***\n");
 }
 
+TEST(Console, DropsWhatItsStreamCannotTake) {
+  std::ostringstream stream;
+  bool ready = false;
+  Console console(stream, Console::Settings{.ready = [&ready] {
+                    return ready;
+                  }});
+  console.say("nobody reads this");
+  ready = true;
+  console.say("but this");
+  EXPECT_EQ(stream.str(), "s3reel: but this\n");
+}
+
+TEST(Console, AsksBeforeEachPieceOfALongLine) {
+  std::ostringstream stream;
+  int room = 2;
+  Console console(stream, Console::Settings{.ready = [&room] {
+                    return room-- > 0;
+                  }});
+  console.say(std::string(3 * Console::kPieceBytes, 'x'));
+  EXPECT_EQ(stream.str().size(), 2 * Console::kPieceBytes);
+}
+
 TEST(ConsoleBar, IsRedrawnAtMostFiveTimesASecond) {
   Shown shown(ProgressMode::bar);
   for (int i = 0; i < 100; ++i) {

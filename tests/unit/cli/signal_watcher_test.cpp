@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <future>
 #include <string>
 
@@ -21,13 +22,23 @@ bool stopped(const std::stop_token& token) {
 
 TEST(SignalWatcher, TheFirstSignalRequestsAStopAndSaysSo) {
   std::string said;
-  SignalWatcher watcher([&said](const std::string& text) { said = text; });
-  EXPECT_FALSE(watcher.token().stop_requested());
-  EXPECT_EQ(watcher.signal(), 0);
-  ::kill(::getpid(), SIGTERM);
-  ASSERT_TRUE(stopped(watcher.token()));
-  EXPECT_EQ(watcher.signal(), SIGTERM);
+  {
+    SignalWatcher watcher([&said](const std::string& text) { said = text; });
+    EXPECT_FALSE(watcher.token().stop_requested());
+    EXPECT_EQ(watcher.signal(), 0);
+    ::kill(::getpid(), SIGTERM);
+    ASSERT_TRUE(stopped(watcher.token()));
+    EXPECT_EQ(watcher.signal(), SIGTERM);
+  }
   EXPECT_EQ(said, "stopping, cleaning up…");
+}
+
+TEST(SignalWatcher, TheStopDoesNotWaitForTheWords) {
+  std::promise<void> reader;
+  SignalWatcher watcher([&reader](const std::string&) { reader.get_future().wait(); });
+  ::kill(::getpid(), SIGTERM);
+  EXPECT_TRUE(stopped(watcher.token()));
+  reader.set_value();
 }
 
 TEST(SignalWatcher, SeesInterruptAndHangUp) {
@@ -60,10 +71,9 @@ TEST(SignalWatcher, AHangUpIgnoredByNohupStaysIgnored) {
   std::signal(SIGHUP, before);
 }
 
-void send_two(int first, int second) {
-  SignalWatcher watcher([](const std::string& text) {
-    static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()));
-  });
+void send_two(int first, int second, const std::function<void(const std::string&)>& say) {
+  ::alarm(60);  // only there to end a broken run
+  SignalWatcher watcher(say);
   ::kill(::getpid(), first);
   if (stopped(watcher.token())) {
     ::kill(::getpid(), second);
@@ -73,9 +83,21 @@ void send_two(int first, int second) {
 
 TEST(SignalWatcherDeathTest, TheSecondSignalEndsTheProcessAtOnce) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto say = [](const std::string& text) {
+    static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()));
+  };
   EXPECT_EXIT(
-      send_two(SIGTERM, SIGINT), testing::ExitedWithCode(128 + SIGINT), "upload may be left");
-  EXPECT_EXIT(send_two(SIGINT, SIGTERM), testing::ExitedWithCode(128 + SIGTERM), "stopped at once");
+      send_two(SIGTERM, SIGINT, say), testing::ExitedWithCode(128 + SIGINT), "upload may be left");
+  EXPECT_EXIT(
+      send_two(SIGINT, SIGTERM, say), testing::ExitedWithCode(128 + SIGTERM), "stopped at once");
+}
+
+TEST(SignalWatcherDeathTest, TheSecondSignalDoesNotWaitForTheWords) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto never_said = [](const std::string&) {
+    ::pause();
+  };
+  EXPECT_EXIT(send_two(SIGTERM, SIGINT, never_said), testing::ExitedWithCode(128 + SIGINT), "");
 }
 
 }  // namespace
