@@ -10,6 +10,7 @@
 #include "media/describe.h"
 #include "media/first_frame.h"
 #include "ops/registry.h"
+#include "s3/client.h"
 #include "s3reel/error.h"
 
 namespace s3reel::app {
@@ -42,6 +43,11 @@ std::string place_of(const io::ParsedLocation& location) {
 void check_job(const Job& job) {
   const io::ParsedLocation source = io::parse_location(job.source.url);
   const io::ParsedLocation destination = io::parse_location(job.destination.url);
+  for (const io::ParsedLocation* location : {&source, &destination}) {
+    if (location->kind == io::LocationKind::s3) {
+      s3::parse_s3_url(location->path);
+    }
+  }
   if (source.kind == io::LocationKind::standard_stream) {
     throw misuse("-", "a source must allow reading at any place; a pipe does not", "name a file");
   }

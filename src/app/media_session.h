@@ -46,8 +46,9 @@ class MediaSession {
   std::vector<media::MetadataKey> metadata_;
 };
 
-/// Throws Error{usage} for what no job can want: a pipe as source, the source as destination, a
-/// pipe as destination of a format that goes back, copied video behind ops, an unknown op.
+/// Throws Error{usage} for what no job can want: a location that is none, a pipe as source, the
+/// source as destination, a pipe as destination of a format that goes back, copied video behind
+/// ops, an unknown op.
 void check_job(const Job& job);
 
 }  // namespace s3reel::app

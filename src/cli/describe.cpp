@@ -78,7 +78,7 @@ std::string planned_stream_line(const StreamFacts& stream) {
 std::string joined_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (const auto& line : lines) {
-    text += one_line(line) + "\n";
+    text += without_secrets(one_line(line)) + "\n";
   }
   return text;
 }

@@ -13,27 +13,69 @@ namespace {
 
 constexpr std::string_view kBlank = "***";
 
-constexpr std::array<std::string_view, 3> kSecretParameters{
-    "X-Amz-Signature=", "X-Amz-Security-Token=", "X-Amz-Credential="};
+/// Of S3's signatures version 4 and 2, and of other stores' presigned URLs; in lower case.
+constexpr std::array<std::string_view, 7> kSecretParameters{
+    "x-amz-signature=",
+    "x-amz-security-token=",
+    "x-amz-credential=",
+    "signature=",
+    "awsaccesskeyid=",
+    "x-goog-signature=",
+    "sig="};
+
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+/// Whether `c` may belong to the name of a parameter, so that "sig=" is not found in "design=".
+bool is_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+}
 
 void blank_parameter(std::string& text, std::string_view name) {
-  for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
-    at += name.size();
-    const auto end = std::min(text.find_first_of("& \t'\"", at), text.size());
-    text = text.substr(0, at).append(kBlank).append(text, end);
+  const auto same = [](char a, char b) {
+    return lower(a) == b;
+  };
+  for (std::size_t from = 0;;) {
+    const auto found = std::search(
+        text.begin() + static_cast<std::ptrdiff_t>(from),
+        text.end(),
+        name.begin(),
+        name.end(),
+        same);
+    if (found == text.end()) {
+      return;
+    }
+    const auto at = static_cast<std::size_t>(found - text.begin());
+    from = at + name.size();
+    if (at == 0 || !is_name_character(text[at - 1])) {
+      const auto end = std::min(text.find_first_of("& \t'\"", from), text.size());
+      text.replace(from, end - from, kBlank);
+    }
   }
 }
 
-void blank_user_info(std::string& text) {
-  constexpr std::string_view kScheme = "://";
-  for (auto at = text.find(kScheme); at != std::string::npos; at = text.find(kScheme, at)) {
-    const bool web = text.compare(at >= 4 ? at - 4 : at, 4, "http") == 0 ||
-                     text.compare(at >= 5 ? at - 5 : at, 5, "https") == 0;
-    at += kScheme.size();
-    const auto end = std::min(text.find_first_of("/?# \t'\"", at), text.size());
+/// The end of what stands in front of the host or the bucket, npos if nothing does. A key of a
+/// store may hold slashes.
+std::size_t user_info_end(const std::string& text, std::string_view scheme, std::size_t at) {
+  const auto word = std::min(text.find_first_of(" \t'\"", at), text.size());
+  const auto host = std::min(text.find_first_of("/?#", at), word);
+  if (scheme.ends_with("http") || scheme.ends_with("https")) {
     const auto mark = text.find('@', at);
-    if (web && mark < end) {
-      text = text.substr(0, at).append(kBlank).append(text, mark);
+    return mark < host ? mark : std::string::npos;
+  }
+  const auto mark = text.find('@', at);
+  const bool keys = scheme.ends_with("s3") && text.find(':', at) < std::min(host, mark);
+  return keys && mark < word ? mark : std::string::npos;
+}
+
+void blank_user_info(std::string& text) {
+  constexpr std::string_view kMark = "://";
+  for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at)) {
+    const auto scheme = text.substr(0, at);
+    at += kMark.size();
+    if (const auto end = user_info_end(text, scheme, at); end != std::string::npos) {
+      text.replace(at, end - at, kBlank);
     }
   }
 }

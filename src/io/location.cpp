@@ -56,7 +56,8 @@ ParsedLocation parse_location(const std::string& text) {
     }
     return {.kind = LocationKind::file, .path = std::move(path)};
   }
-  refuse(text, "the scheme " + scheme + ":// is not supported");
+  // The rest stays unsaid: a presigned URL holds a signature.
+  refuse(scheme + "://…", "the scheme " + scheme + ":// is not supported");
 }
 
 std::string location_extension(const std::string& text) {

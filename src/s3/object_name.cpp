@@ -20,6 +20,15 @@ ObjectName parse_s3_url(const std::string& url) {
   if (slash == kScheme.size() || url.size() == kScheme.size()) {
     fail("the bucket is missing");
   }
+  if (url.substr(0, slash).find_first_of(":@", kScheme.size()) != std::string::npos) {
+    const auto bucket = url.rfind('@');  // what stands in front of it may be a key and its secret
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = "location",
+        .subject = "'s3://***" + (bucket == std::string::npos ? "" : url.substr(bucket)) + "'",
+        .reason = "no bucket has ':' or '@' in its name",
+        .hint = "keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, not into the location"});
+  }
   if (slash == std::string::npos || slash + 1 == url.size()) {
     fail("the key is missing");
   }

@@ -232,6 +232,18 @@ def bad_url(case: Case) -> None:
     case.source = "s3://bucket-without-a-key"
 
 
+def keys_in_url(case: Case) -> None:
+    """As smart_open takes them. That the secret is not shown is checked for every run."""
+    store = case.store
+    case.source = f"s3://{store.access_key}:{store.secret_key}@{store.bucket}/in.mp4"
+
+
+def keys_in_destination(case: Case) -> None:
+    case.good_source()
+    store = case.store
+    case.destination = f"s3://{store.access_key}:{store.secret_key}@{store.bucket}/{case.key}"
+
+
 def no_credentials(case: Case) -> None:
     case.good_source()
     case.env |= {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}

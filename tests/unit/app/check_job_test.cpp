@@ -11,6 +11,7 @@ namespace s3reel::app {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Job job(const std::string& source, const std::string& destination) {
   return {.source = {.url = source}, .destination = {.url = destination}};
@@ -38,6 +39,19 @@ TEST(CheckJob, LocationsThatAreNoneAreRefused) {
   EXPECT_NE(refusal(job("", "out.mp4")), "");
   EXPECT_NE(refusal(job("in.mp4", "")), "");
   EXPECT_NE(refusal(job("gopher://host/in.mp4", "out.mp4")), "");
+}
+
+TEST(CheckJob, KeysInALocationAreRefusedAndNotRepeated) {
+  for (const char* keys : {"AK:hunter2", "AK:hunt/er2", "hunter2"}) {
+    const std::string url = std::string("s3://") + keys + "@b/v.mp4";
+    for (const Job& wrong : {job(url, "out.mp4"), job("in.mp4", url)}) {
+      const std::string said = refusal(wrong);
+      EXPECT_THAT(said, HasSubstr("s3://***@b/v.mp4"));
+      EXPECT_THAT(said, HasSubstr("AWS_SECRET_ACCESS_KEY"));
+      EXPECT_THAT(said, Not(HasSubstr("hunt")));
+    }
+  }
+  EXPECT_NE(refusal(job("s3://AK:hunter2/in.mp4", "out.mp4")), "");
 }
 
 TEST(CheckJob, TheSourceAsDestinationIsRefusedUnlessAskedFor) {

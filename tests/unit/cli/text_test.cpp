@@ -26,8 +26,30 @@ TEST(Secrets, SignatureTokenAndUserOfAUrlAreBlanked) {
       "http://***@host");
 }
 
+TEST(Secrets, OlderAndOtherSignaturesAreBlankedInAnyCase) {
+  EXPECT_EQ(
+      without_secrets("https://h/k?AWSAccessKeyId=AK&Signature=a%2Bb&Expires=9: denied"),
+      "https://h/k?AWSAccessKeyId=***&Signature=***&Expires=9: denied");
+  EXPECT_EQ(
+      without_secrets("https://h/k?x-amz-security-token=t&X-AMZ-SIGNATURE=s&x-goog-signature=g"),
+      "https://h/k?x-amz-security-token=***&X-AMZ-SIGNATURE=***&x-goog-signature=***");
+  EXPECT_EQ(without_secrets("https://h/k?sv=1&sig=abc"), "https://h/k?sv=1&sig=***");
+}
+
+TEST(Secrets, KeysInFrontOfABucketAreBlanked) {
+  EXPECT_EQ(without_secrets("'s3://AK:se/c+r=@bucket/k@y'"), "'s3://***@bucket/k@y'");
+}
+
 TEST(Secrets, KeysOfObjectsAreLeftAlone) {
-  for (const auto* text : {"s3://bucket/a@b.mp4", "s3://b@c/d", "https://host/a@b", "://", "@"}) {
+  for (const auto* text :
+       {"s3://bucket/a@b.mp4",
+        "s3://b@c/d",
+        "s3://b@c:d/e",
+        "s3://b/10:30@noon",
+        "https://host/a@b",
+        "s3://b/design=1",
+        "://",
+        "@"}) {
     EXPECT_EQ(without_secrets(text), text);
   }
 }

@@ -31,6 +31,18 @@ TEST(Location, UnknownSchemeAndEmptyTextAreUsageErrors) {
   }
 }
 
+TEST(Location, APresignedUrlIsNotRepeated) {
+  try {
+    parse_location("https://me:pw@host/k?Signature=hunter2");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "location 'https://…': the scheme https:// is not supported; give s3://bucket/key, a local "
+        "path, or - for standard output");
+  }
+}
+
 TEST(Location, ExtensionIsOfTheLastComponentAndInLowerCase) {
   EXPECT_EQ(location_extension("s3://bucket/dir.d/clip.MP4"), "mp4");
   EXPECT_EQ(location_extension("s3://bucket/dir.d/clip"), "");
