@@ -17,6 +17,11 @@ ErrorKind kind_of(int error_number) {
     case EISDIR:
     case ELOOP:
     case ENAMETOOLONG:
+    case ENOTEMPTY:
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EPIPE:
       return ErrorKind::refused;
     default:
       return ErrorKind::unavailable;
