@@ -85,6 +85,7 @@ TEST_F(FileStoreTest, MissingEmptyAndFolderSourcesSayWhy) {
       store_.open(name, {});
     } catch (const Error& error) {
       EXPECT_FALSE(error.info().reason.empty());
+      EXPECT_FALSE(error.info().hint.empty());
       return error.info().kind;
     }
     return ErrorKind::internal;
