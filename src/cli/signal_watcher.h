@@ -18,7 +18,8 @@ namespace s3reel::cli {
 /// Construct it before any other thread is started: it blocks the three signals in the constructing
 /// thread, and threads inherit that. They stay blocked when it is destroyed, because by then the
 /// job's outcome is decided and a late signal must not turn a published result into a failure. A
-/// SIGHUP that was ignored at the start (nohup) stays ignored.
+/// signal that was ignored at the start stays ignored: SIGHUP by nohup, SIGINT by a script that
+/// runs the command in its background.
 class SignalWatcher {
  public:
   /// The stop is requested of `source`. `say` is called from threads of the watcher; the destructor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ from support import clips as clip_maker  # noqa: E402
 from support import store as store_module  # noqa: E402
 from support.proxy import Proxy  # noqa: E402
 from support.runner import Runner  # noqa: E402
+
+
+# A script that runs the tests in its background has them ignore it, and with them the program.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

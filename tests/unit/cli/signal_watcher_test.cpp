@@ -20,6 +20,11 @@ bool stopped(const std::stop_token& token) {
   return future.wait_for(std::chrono::minutes(1)) == std::future_status::ready;
 }
 
+/// Whoever runs the tests may have them ignore it.
+void heed(int signal) {
+  std::signal(signal, SIG_DFL);
+}
+
 TEST(SignalWatcher, TheFirstSignalRequestsAStopAndSaysSo) {
   std::string said;
   {
@@ -43,6 +48,7 @@ TEST(SignalWatcher, TheStopDoesNotWaitForTheWords) {
 
 TEST(SignalWatcher, SeesInterruptAndHangUp) {
   for (const int signal : {SIGINT, SIGHUP}) {
+    heed(signal);
     SignalWatcher watcher([](const std::string&) {});
     ::kill(::getpid(), signal);
     ASSERT_TRUE(stopped(watcher.token()));
@@ -55,24 +61,39 @@ TEST(SignalWatcher, EndsWithoutASignal) {
   EXPECT_FALSE(watcher.token().stop_requested());
 }
 
-TEST(SignalWatcher, AHangUpIgnoredByNohupStaysIgnored) {
-  const auto before = std::signal(SIGHUP, SIG_IGN);
-  sigset_t hang_up;
-  sigemptyset(&hang_up);
-  sigaddset(&hang_up, SIGHUP);
-  ::pthread_sigmask(SIG_UNBLOCK, &hang_up, nullptr);
+void expect_ignored(int ignored, int heeded) {
+  const auto before = std::signal(ignored, SIG_IGN);
+  heed(heeded);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, ignored);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   {
     SignalWatcher watcher([](const std::string&) {});
-    ::kill(::getpid(), SIGHUP);
-    ::kill(::getpid(), SIGTERM);
+    ::kill(::getpid(), ignored);
+    ::kill(::getpid(), heeded);
     ASSERT_TRUE(stopped(watcher.token()));
-    EXPECT_EQ(watcher.signal(), SIGTERM);
+    EXPECT_EQ(watcher.signal(), heeded);
   }
-  std::signal(SIGHUP, before);
+  std::signal(ignored, before);
+}
+
+TEST(SignalWatcher, AHangUpIgnoredByNohupStaysIgnored) {
+  expect_ignored(SIGHUP, SIGTERM);
+}
+
+TEST(SignalWatcher, AnInterruptIgnoredByAScriptStaysIgnored) {
+  expect_ignored(SIGINT, SIGTERM);
+}
+
+TEST(SignalWatcher, ATerminationIgnoredByTheCallerStaysIgnored) {
+  expect_ignored(SIGTERM, SIGINT);
 }
 
 void send_two(int first, int second, const std::function<void(const std::string&)>& say) {
   ::alarm(60);  // only there to end a broken run
+  heed(first);
+  heed(second);
   SignalWatcher watcher(say);
   ::kill(::getpid(), first);
   if (stopped(watcher.token())) {
