@@ -12,6 +12,7 @@
 
 #include "cli/help.h"
 #include "cli/option_table.h"
+#include "cli/report_file.h"
 #include "cli/text.h"
 #include "s3reel/error.h"
 
@@ -222,15 +223,18 @@ void complete_short_form(Invocation& invocation) {
 }
 
 // A file has many names. What is no path, s3://bucket/key, is taken for one that nobody has.
-bool is_same_file(const std::string& a, const std::string& b) {
+bool is_same_file(const std::string& path, const std::string& location) {
+  constexpr std::string_view kFileScheme = "file://";
+  const bool is_url = location.starts_with(kFileScheme);
+  const std::string other = is_url ? location.substr(kFileScheme.size()) : location;
   std::error_code failed;
-  const auto resolve = [&failed](const std::string& path) {
+  const auto resolve = [&failed](const std::string& name) {
     // Made absolute first: of a path of which nothing exists only that makes one name.
     const auto absolute =
-        failed ? std::filesystem::path() : std::filesystem::absolute(path, failed);
+        failed ? std::filesystem::path() : std::filesystem::absolute(name, failed);
     return failed ? absolute : std::filesystem::weakly_canonical(absolute, failed);
   };
-  return resolve(a) == resolve(b) && !failed;
+  return resolve(path) == resolve(other) && !failed;
 }
 
 void check_combinations(const Invocation& invocation) {
@@ -243,6 +247,15 @@ void check_combinations(const Invocation& invocation) {
           fmt::format("{} is the video, and the report would replace it", url),
           "give the report another file");
     }
+  }
+  if (invocation.report_file.starts_with("s3://")) {
+    usage_error(
+        "--report",
+        "the report is written on this machine, not into a store",
+        "give a local file, or - for standard output");
+  }
+  if (!invocation.report_file.empty() && invocation.report_file != "-") {
+    check_report(invocation.report_file);
   }
   if (invocation.report_file == "-" && job.destination.url == "-") {
     usage_error(

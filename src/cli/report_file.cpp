@@ -1,8 +1,11 @@
 #include "cli/report_file.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
+
+#include <unistd.h>
 
 #include "s3reel/error.h"
 
@@ -19,6 +22,23 @@ namespace {
 }
 
 }  // namespace
+
+void check_report(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code failed;
+  int error = 0;
+  if (std::filesystem::is_directory(path, failed)) {
+    error = EISDIR;
+  } else if (std::filesystem::exists(path, failed)) {
+    error = ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
+  } else {
+    error = ::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+  }
+  if (error != 0) {
+    refuse_write(
+        "report " + path, error, "name a file that can be written, or - for standard output");
+  }
+}
 
 void write_report(const std::string& path, const std::string& text, std::ostream& out) {
   if (path == "-") {

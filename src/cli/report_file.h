@@ -7,6 +7,10 @@
 
 namespace s3reel::cli {
 
+/// Throws Error{refused} when the file `path` cannot be written, as far as that shows without
+/// opening it.
+void check_report(const std::string& path);
+
 /// Writes `text` to the file `path`, or to `out` when it is -. The file is opened only now, so that
 /// a running job holds none. Throws Error{refused}.
 void write_report(const std::string& path, const std::string& text, std::ostream& out);

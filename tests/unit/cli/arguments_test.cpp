@@ -238,6 +238,24 @@ TEST(Process, RefusesReportAndVideoOnTheSameStream) {
     EXPECT_THAT(
         refusal({"process", "a.mp4", "b.mp4", "--report", report}), HasSubstr("would replace it"));
   }
+  EXPECT_THAT(
+      refusal({"process", "file:///v/in.mp4", "b.mp4", "--report", "/v/in.mp4"}),
+      HasSubstr("would replace it"));
+}
+
+TEST(Process, RefusesAReportThatCannotBeWritten) {
+  EXPECT_THAT(
+      refusal({"process", "a.mp4", "b.mp4", "--report", "s3://b/r.json"}),
+      HasSubstr("give a local file"));
+  for (const char* report : {"/nowhere/at/all.json", "/proc"}) {
+    try {
+      parse_arguments({"process", "a.mp4", "b.mp4", "--report", report});
+      FAIL() << report;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.info().kind, ErrorKind::refused);
+      EXPECT_THAT(error.what(), HasSubstr(report));
+    }
+  }
 }
 
 TEST(ShortForm, IsProcessWithGrayscale) {

@@ -191,21 +191,26 @@ TEST(RunProcess, AFailedJobHasAReportWithTheError) {
 }
 
 TEST(RunProcess, AReportThatCannotBeWrittenIsAnError) {
-  const auto result =
-      run_with(succeeding(), {"process", "a", "b", "--report", "/nowhere/at/all.json"});
+  const auto result = run_with(succeeding(), {"process", "a", "b", "--report", "/dev/full"});
   EXPECT_EQ(result.code, 4);
-  EXPECT_THAT(result.err, HasSubstr("write report /nowhere/at/all.json: No such file"));
+  EXPECT_THAT(result.err, HasSubstr("write report /dev/full: No space left"));
   EXPECT_THAT(result.err, HasSubstr("500 frames")) << "the result is published all the same";
-  const auto first = result.err.find("/nowhere");
-  EXPECT_EQ(result.err.find("/nowhere", first + 1), std::string::npos)
+  const auto first = result.err.find("/dev/full");
+  EXPECT_EQ(result.err.find("/dev/full", first + 1), std::string::npos)
       << "a published job gets no report of a failure";
+}
+
+TEST(RunProcess, AReportWithoutItsFolderIsFoundBeforeTheJob) {
+  const auto result = run_with(engine(), {"process", "a", "b", "--report", "/nowhere/at/all.json"});
+  EXPECT_EQ(result.code, 4);
+  EXPECT_THAT(result.err, HasSubstr("report /nowhere/at/all.json: No such file"));
 }
 
 TEST(RunProcess, AFailureKeepsItsCodeWhenTheReportFailsToo) {
   const auto made = failing(ErrorInfo{.kind = ErrorKind::input, .reason = "not a video"});
-  const auto result = run_with(made, {"process", "a", "b", "--report", "/nowhere/at/all.json"});
+  const auto result = run_with(made, {"process", "a", "b", "--report", "/dev/full"});
   EXPECT_EQ(result.code, 3);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("not a video"), HasSubstr("/nowhere/at/all.json")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("not a video"), HasSubstr("/dev/full")));
 }
 
 /// Returns when a stop is requested; the limit is only there to end a broken run.
