@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "io/file_store.h"
 #include "io/location.h"
 #include "s3/make_client.h"
 #include "s3/settings.h"
@@ -40,7 +39,9 @@ LocationStore::LocationStore(
     base::Clock& clock,
     const base::Log& log) {
   if (io::parse_location(location.url).kind != io::LocationKind::s3) {
-    store_ = std::make_unique<io::FileStore>();
+    auto files = std::make_unique<io::FileStore>();
+    files_ = files.get();
+    store_ = std::move(files);
     return;
   }
   const StoreSettings settings = completed_settings(location.store);
@@ -54,7 +55,13 @@ LocationStore::LocationStore(
 }
 
 s3::Traffic LocationStore::traffic() const {
-  return s3_ == nullptr ? s3::Traffic{} : s3_->traffic();
+  if (s3_ != nullptr) {
+    return s3_->traffic();
+  }
+  s3::Traffic bytes_only;
+  bytes_only.bytes_read = files_->counts().read;
+  bytes_only.bytes_written = files_->counts().written;
+  return bytes_only;
 }
 
 }  // namespace s3reel::app

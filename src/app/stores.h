@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/file_store.h"
 #include "io/object_store.h"
 #include "s3/s3_store.h"
 #include "s3reel/job.h"
@@ -24,12 +25,14 @@ class LocationStore {
 
   [[nodiscard]] io::ObjectStore& store() { return *store_; }
 
-  /// Requests so far; nothing for a local location.
+  /// Requests and bytes so far; a local location has bytes only.
   [[nodiscard]] s3::Traffic traffic() const;
 
  private:
   std::unique_ptr<io::ObjectStore> store_;
-  const s3::S3Store* s3_ = nullptr;  ///< store_, where it is one
+  // store_, as what it is; one of them is set
+  const s3::S3Store* s3_ = nullptr;
+  const io::FileStore* files_ = nullptr;
 };
 
 /// The endpoint that requests will go to, however it was given, without a slash at its end; empty:

@@ -40,8 +40,9 @@ std::string path_of(const std::string& url) {
 
 class FileSource final : public ByteSource {
  public:
-  FileSource(const std::string& url, const std::string& path, std::stop_token stop)
-      : stop_(std::move(stop)), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  FileSource(
+      const std::string& url, const std::string& path, ByteCounts& counts, std::stop_token stop)
+      : counts_(counts), stop_(std::move(stop)), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (!file_.valid()) {
       throw system_error("file.open", path, errno);
     }
@@ -85,6 +86,7 @@ class FileSource final : public ByteSource {
     if (count == 0) {
       throw changed();
     }
+    counts_.read += static_cast<std::uint64_t>(count);
     return static_cast<std::size_t>(count);
   }
 
@@ -115,6 +117,7 @@ class FileSource final : public ByteSource {
         .hint = "run again when nothing writes to it"});
   }
 
+  ByteCounts& counts_;
   const std::stop_token stop_;
   FileHandle file_;
   SourceIdentity identity_;
@@ -132,16 +135,17 @@ std::unique_ptr<ByteSource> FileStore::open(const std::string& url, std::stop_to
         .reason = "a video is read out of order, which a pipe does not allow",
         .hint = "give a file or an s3:// location"});
   }
-  return std::make_unique<FileSource>(url, path, std::move(stop));
+  return std::make_unique<FileSource>(url, path, counts_, std::move(stop));
 }
 
 std::unique_ptr<ObjectWriter> FileStore::create(
     const std::string& url, WriteOptions options, std::stop_token stop) {
   std::string path = path_of(url);
   if (path == "-") {
-    return std::make_unique<PipeWriter>(STDOUT_FILENO, "standard output", std::move(stop));
+    return std::make_unique<PipeWriter>(STDOUT_FILENO, "standard output", counts_, std::move(stop));
   }
-  return std::make_unique<FileWriter>(std::move(path), std::move(options), std::move(stop));
+  return std::make_unique<FileWriter>(
+      std::move(path), std::move(options), counts_, std::move(stop));
 }
 
 std::optional<SourceIdentity> FileStore::head(const std::string& url, std::stop_token stop) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/byte_counts.h"
 #include "io/object_store.h"
 
 namespace s3reel::io {
@@ -13,6 +14,11 @@ class FileStore final : public ObjectStore {
   std::unique_ptr<ObjectWriter> create(
       const std::string& url, WriteOptions options, std::stop_token stop) override;
   std::optional<SourceIdentity> head(const std::string& url, std::stop_token stop) override;
+
+  [[nodiscard]] const ByteCounts& counts() const { return counts_; }
+
+ private:
+  ByteCounts counts_;
 };
 
 }  // namespace s3reel::io

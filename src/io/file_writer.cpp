@@ -75,8 +75,12 @@ void refuse_odd_destination(const std::string& path) {
 
 }  // namespace
 
-FileWriter::FileWriter(std::string path, WriteOptions options, std::stop_token stop)
-    : path_(std::move(path)), options_(std::move(options)), stop_(std::move(stop)) {}
+FileWriter::FileWriter(
+    std::string path, WriteOptions options, ByteCounts& counts, std::stop_token stop)
+    : path_(std::move(path)),
+      options_(std::move(options)),
+      counts_(counts),
+      stop_(std::move(stop)) {}
 
 void FileWriter::append(std::span<const std::byte> data) {
   const std::scoped_lock lock(mutex_);
@@ -85,6 +89,7 @@ void FileWriter::append(std::span<const std::byte> data) {
   const auto rest = data.subspan(head_.append(data));
   write_at_locked(head_.capacity() + tail_bytes_, rest);
   tail_bytes_ += rest.size();
+  counts_.written += rest.size();
 }
 
 void FileWriter::patch(std::uint64_t offset, std::span<const std::byte> data) {
@@ -109,6 +114,7 @@ PublishedObject FileWriter::publish() {
     write_at_locked(offset, piece);
     offset += piece.size();
   }
+  counts_.written += offset;
   flush_locked();
   rename_locked();
   state_ = State::published;

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "io/byte_counts.h"
 #include "io/file_handle.h"
 #include "io/head_buffer.h"
 #include "io/object_writer.h"
@@ -17,7 +18,8 @@ namespace s3reel::io {
 /// and removed by discard().
 class FileWriter final : public ObjectWriter {
  public:
-  FileWriter(std::string path, WriteOptions options, std::stop_token stop);
+  /// `counts` must outlive the writer.
+  FileWriter(std::string path, WriteOptions options, ByteCounts& counts, std::stop_token stop);
 
   ~FileWriter() override { discard(); }
 
@@ -46,6 +48,7 @@ class FileWriter final : public ObjectWriter {
 
   const std::string path_;
   const WriteOptions options_;
+  ByteCounts& counts_;
   const std::stop_token stop_;
   HeadBuffer head_;
   std::uint64_t tail_bytes_ = 0;  ///< behind the head

@@ -35,6 +35,7 @@ void PipeWriter::append(std::span<const std::byte> data) {
       const auto kept = data.first(std::min(taken, kRetainedHeadBytes - head_.size()));
       head_.insert(head_.end(), kept.begin(), kept.end());
       written_ += taken;
+      counts_.written += taken;
       data = data.subspan(taken);
     } else if (errno != EINTR && errno != EAGAIN) {
       throw system_error("pipe.write", name_, errno);

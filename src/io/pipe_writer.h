@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/byte_counts.h"
 #include "io/object_writer.h"
 
 namespace s3reel::io {
@@ -18,9 +19,9 @@ namespace s3reel::io {
 /// a reader that does not read.
 class PipeWriter final : public ObjectWriter {
  public:
-  /// Borrows `fd`. `name` stands for it in messages.
-  PipeWriter(int fd, std::string name, std::stop_token stop)
-      : fd_(fd), name_(std::move(name)), stop_(std::move(stop)) {}
+  /// Borrows `fd`. `name` stands for it in messages. `counts` must outlive the writer.
+  PipeWriter(int fd, std::string name, ByteCounts& counts, std::stop_token stop)
+      : fd_(fd), name_(std::move(name)), counts_(counts), stop_(std::move(stop)) {}
 
   [[nodiscard]] std::size_t retained_bytes() const override { return 0; }
 
@@ -37,6 +38,7 @@ class PipeWriter final : public ObjectWriter {
 
   const int fd_;
   const std::string name_;
+  ByteCounts& counts_;
   const std::stop_token stop_;
   std::atomic<bool> closed_{false};
   std::uint64_t written_ = 0;

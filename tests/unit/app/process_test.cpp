@@ -26,5 +26,17 @@ TEST(Process, WhatAnObserverThrowsStopsTheJobAndIsThrownOn) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("out.mp4")));
 }
 
+TEST(Process, CountsTheBytesOfLocalFiles) {
+  const test::TemporaryFolder folder;
+  test::write_file(folder.file("in.mp4"), test::plain_clip());
+  Observer observer;
+  const Report report = process(
+      {.source = {.url = folder.file("in.mp4")}, .destination = {.url = folder.file("out.mp4")}},
+      observer);
+  EXPECT_GE(report.bytes_read, report.source.size);
+  EXPECT_EQ(report.bytes_written, std::filesystem::file_size(folder.file("out.mp4")));
+  EXPECT_TRUE(report.requests.empty());
+}
+
 }  // namespace
 }  // namespace s3reel

@@ -64,6 +64,19 @@ TEST_F(FileStoreTest, ReadsAtAnyOffset) {
   EXPECT_EQ(source->read_at(10'000, out), 0U);
 }
 
+TEST_F(FileStoreTest, CountsWhatIsReadAndWritten) {
+  write_file(path("in"), pattern_bytes(1'000));
+  std::array<std::byte, 100> out{};
+  store_.open(path("in"), {})->read_at(950, out);
+  EXPECT_EQ(store_.counts().read, 50U);
+  const auto writer = store_.create(path("out"), {}, {});
+  writer->append(pattern_bytes(kRetainedHeadBytes + 1'000));
+  EXPECT_EQ(store_.counts().written, 1'000U) << "the head is still in memory";
+  writer->insert(10, pattern_bytes(100));
+  writer->publish();
+  EXPECT_EQ(store_.counts().written, fs::file_size(path("out")));
+}
+
 TEST_F(FileStoreTest, AFileThatChangesUnderTheJobIsRefused) {
   write_file(path("in"), pattern_bytes(1'000));
   const auto source = store_.open(path("in"), {});

@@ -31,6 +31,7 @@ struct Pipe {
 
   FileHandle read;
   FileHandle write;
+  ByteCounts counts;
 };
 
 std::vector<std::byte> drain(int fd) {
@@ -51,7 +52,7 @@ TEST(PipeWriter, PassesBytesThroughInOrder) {
   std::vector<std::byte> received;
   {
     std::jthread reader([&] { received = drain(pipe.read.get()); });
-    PipeWriter writer(pipe.write.get(), "standard output", {});
+    PipeWriter writer(pipe.write.get(), "standard output", pipe.counts, {});
     writer.append(std::span(payload).first(17));
     writer.append(std::span(payload).subspan(17));
     EXPECT_EQ(writer.publish().size, payload.size());
@@ -64,19 +65,20 @@ TEST(PipeWriter, ShowsItsBeginningAlthoughThatIsGone) {
   Pipe pipe;
   const auto payload = pattern_bytes(kRetainedHeadBytes + 100'000);
   std::jthread reader([&pipe] { drain(pipe.read.get()); });
-  PipeWriter writer(pipe.write.get(), "pipe", {});
+  PipeWriter writer(pipe.write.get(), "pipe", pipe.counts, {});
   writer.append(std::span(payload).first(1'000));
   EXPECT_EQ(writer.preview().head.size(), 1'000U);
   writer.append(std::span(payload).subspan(1'000));
   const HeadPreview preview = writer.preview();
   EXPECT_EQ(preview.size, payload.size());
+  EXPECT_EQ(pipe.counts.written, payload.size());
   EXPECT_TRUE(std::ranges::equal(preview.head, std::span(payload).first(kRetainedHeadBytes)));
   pipe.write = FileHandle();
 }
 
 TEST(PipeWriter, WhatWouldNeedTheHeadIsAUsageError) {
   Pipe pipe;
-  PipeWriter writer(pipe.write.get(), "standard output", {});
+  PipeWriter writer(pipe.write.get(), "standard output", pipe.counts, {});
   EXPECT_EQ(writer.retained_bytes(), 0U);
   const auto kind = [](const auto& call) {
     try {
@@ -93,7 +95,7 @@ TEST(PipeWriter, WhatWouldNeedTheHeadIsAUsageError) {
 TEST(PipeWriter, StopInterruptsAReaderThatDoesNotRead) {
   Pipe pipe;
   std::stop_source stop;
-  PipeWriter writer(pipe.write.get(), "standard output", stop.get_token());
+  PipeWriter writer(pipe.write.get(), "standard output", pipe.counts, stop.get_token());
   std::jthread stopper([&stop] { stop.request_stop(); });
   EXPECT_THROW(writer.append(pattern_bytes(1'000'000)), base::Cancelled);
 }
@@ -107,7 +109,7 @@ TEST(PipeWriter, AReaderThatLeftIsNamed) {
   ASSERT_EQ(::sigaction(SIGPIPE, &ignore, &before), 0);
   Pipe pipe;
   ASSERT_TRUE(pipe.read.close());
-  PipeWriter writer(pipe.write.get(), "standard output", {});
+  PipeWriter writer(pipe.write.get(), "standard output", pipe.counts, {});
   EXPECT_THROW(writer.append(to_bytes("abc")), Error);
   writer.discard();
   EXPECT_THROW(writer.publish(), Error);
