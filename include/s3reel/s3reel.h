@@ -41,7 +41,8 @@ class Observer {
 /// Error{interrupted}; while the publication itself is under way its answer is awaited.
 Report process(const Job& job, Observer& observer, std::stop_token stop = {});
 
-/// What process() would do, without encoding or writing.
+/// What process() would do, without encoding or writing. Sizes of parts and requests are those of
+/// S3 and 0 for a local location.
 struct Plan {
   ObjectFacts source{};
   std::string format{};
@@ -52,8 +53,13 @@ struct Plan {
   std::uint64_t part_size = 0;       ///< of the first parts
   std::uint64_t largest_output = 0;  ///< bytes the parts can hold
   std::uint64_t buffer_bytes = 0;    ///< all buffers of bytes together, without frames and codecs
+  std::map<std::string, std::uint64_t> requests{};  ///< made for this plan, by operation
+  std::uint64_t gets_left =
+      0;  ///< at least, for the rest of a source of which every byte is needed
 };
 
+/// Throws what process() would throw before it encodes, Error{refused} for a destination that
+/// exists and is not to be replaced.
 Plan plan(const Job& job, Observer& observer, std::stop_token stop = {});
 
 /// One stream of a source as found by probe().

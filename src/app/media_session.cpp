@@ -75,6 +75,17 @@ void check_job(const Job& job) {
   ops::make_ops(job.ops);
 }
 
+void check_destination(const Job& job, io::ObjectStore& store, std::stop_token stop) {
+  if (job.no_clobber && store.head(job.destination.url, std::move(stop))) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::refused,
+        .operation = "publish",
+        .subject = job.destination.url,
+        .reason = "it exists already",
+        .hint = "leave --no-clobber out to replace it"});
+  }
+}
+
 MediaSession::MediaSession(
     const Job& job, base::Clock& clock, const base::Log& log, std::stop_token stop)
     : store_(job.source, job.memory, clock, log),

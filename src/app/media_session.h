@@ -51,4 +51,7 @@ class MediaSession {
 /// ops, an unknown op.
 void check_job(const Job& job);
 
+/// Throws Error{refused} if the destination exists and the job is not to replace it.
+void check_destination(const Job& job, io::ObjectStore& store, std::stop_token stop);
+
 }  // namespace s3reel::app

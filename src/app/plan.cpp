@@ -6,7 +6,9 @@
 
 #include "app/media_session.h"
 #include "app/observer_gate.h"
+#include "app/stores.h"
 #include "base/clock.h"
+#include "io/location.h"
 #include "io/object_writer.h"
 #include "media/encoder_forecast.h"
 #include "media/library.h"
@@ -14,6 +16,7 @@
 #include "ops/registry.h"
 #include "pipeline/limits.h"
 #include "s3/part_layout.h"
+#include "s3/read_cursor.h"
 #include "s3reel/s3reel.h"
 
 namespace s3reel {
@@ -30,14 +33,36 @@ void plan_encoder(const Job& job, app::MediaSession& session, Plan& plan) {
   std::ranges::move(forecast.notes, std::back_inserter(plan.notes));
 }
 
+bool is_in_s3(const Location& location) {
+  return io::parse_location(location.url).kind == io::LocationKind::s3;
+}
+
 void plan_buffers(const Job& job, std::uint64_t source_bytes, Plan& plan) {
   const bool copied = job.video.codec == "copy";
-  const s3::PartLayout layout(
-      job.memory.part_size, copied ? std::optional(source_bytes) : std::nullopt);
-  plan.part_size = layout.first_bytes();
-  plan.largest_output = layout.capacity();
-  const auto parts = static_cast<std::uint64_t>(std::max(1, job.memory.parts_in_flight)) + 1;
-  plan.buffer_bytes = job.memory.read_ahead + parts * job.memory.part_size + io::kRetainedHeadBytes;
+  plan.buffer_bytes = io::kRetainedHeadBytes + pipeline::kInterleaverBytes;
+  if (!copied) {
+    plan.buffer_bytes += pipeline::kPacketQueueBytes;
+  }
+  if (is_in_s3(job.source)) {
+    plan.buffer_bytes += job.memory.read_ahead;
+  }
+  if (is_in_s3(job.destination)) {
+    const s3::PartLayout layout(
+        job.memory.part_size, copied ? std::optional(source_bytes) : std::nullopt);
+    plan.part_size = layout.first_bytes();
+    plan.largest_output = layout.capacity();
+    const auto parts = static_cast<std::uint64_t>(std::max(1, job.memory.parts_in_flight)) + 1;
+    plan.buffer_bytes += parts * plan.part_size;
+  }
+}
+
+void plan_requests(
+    const Job& job, std::uint64_t source_bytes, const s3::Traffic& read, Plan& plan) {
+  plan.requests.insert(read.requests.begin(), read.requests.end());
+  if (is_in_s3(job.source) && source_bytes > read.bytes_read) {
+    const std::uint64_t most = s3::ReaderSettings{}.max_request;
+    plan.gets_left = (source_bytes - read.bytes_read + most - 1) / most;
+  }
 }
 
 }  // namespace
@@ -48,7 +73,9 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
   app::ObserverGate gate(observer);
   const base::Log log = gate.log();
   base::SystemClock clock;
-  app::MediaSession session(job, clock, log, std::move(stop));
+  app::MediaSession session(job, clock, log, stop);
+  app::LocationStore destination(job.destination, job.memory, clock, log);
+  app::check_destination(job, destination.store(), std::move(stop));
   Plan plan{
       .source = session.source_facts(),
       .format = media::facts(session.container()).name,
@@ -66,6 +93,10 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
     }
   }
   plan_buffers(job, session.identity().size, plan);
+  plan_requests(job, session.identity().size, session.source_store().traffic(), plan);
+  for (const auto& [operation, count] : destination.traffic().requests) {
+    plan.requests[operation] += count;
+  }
   gate.rethrow_failure();
   return plan;
 }

@@ -51,7 +51,7 @@ class Run {
         chain_(ops::make_ops(job_.ops)) {}
 
   Report execute() {
-    refuse_existing();
+    app::check_destination(job_, destination_.store(), stop_source_.get_token());
     const std::unique_ptr<io::ObjectWriter> writer = destination_.store().create(
         job_.destination.url, write_options(), stop_source_.get_token());
     {
@@ -65,18 +65,6 @@ class Run {
   }
 
  private:
-  void refuse_existing() {
-    if (job_.no_clobber &&
-        destination_.store().head(job_.destination.url, stop_source_.get_token())) {
-      throw Error(ErrorInfo{
-          .kind = ErrorKind::refused,
-          .operation = "publish",
-          .subject = job_.destination.url,
-          .reason = "it exists already",
-          .hint = "leave --no-clobber out to replace it"});
-    }
-  }
-
   [[nodiscard]] io::WriteOptions write_options() const {
     return io::WriteOptions{
         .content_type = media::facts(session_.container()).content_type,

@@ -166,7 +166,9 @@ Json plan_json(const Plan& plan) {
       {"notes", list_json(plan.notes)},
       {"part_size", plan.part_size},
       {"largest_output", plan.largest_output},
-      {"buffer_bytes", plan.buffer_bytes}};
+      {"buffer_bytes", plan.buffer_bytes},
+      {"requests", map_json(plan.requests)},
+      {"gets_left", plan.gets_left}};
 }
 
 Json probe_json(const Probe& probe) {

@@ -75,6 +75,19 @@ std::string planned_stream_line(const StreamFacts& stream) {
   return stream.detail.empty() ? line : line + ", " + stream.detail;
 }
 
+std::string requests_line(const Plan& plan) {
+  std::vector<std::string> made;
+  for (const auto& [operation, count] : plan.requests) {
+    made.push_back(fmt::format("{} {}", count, operation));
+  }
+  std::string line =
+      "requests made to look " + (made.empty() ? "none" : fmt::format("{}", fmt::join(made, ", ")));
+  if (plan.gets_left > 0) {
+    line += fmt::format(", at least {} more GetObject to read all of the source", plan.gets_left);
+  }
+  return line;
+}
+
 std::string joined_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (const auto& line : lines) {
@@ -125,11 +138,14 @@ std::string describe_plan(const Plan& plan, const Job& job) {
   for (const auto& note : plan.notes) {
     lines.push_back("note: " + note);
   }
-  lines.push_back(fmt::format(
-      "parts of {} at first, at most {} of output, buffers of {}",
-      base::format_bytes(plan.part_size),
-      base::format_bytes(plan.largest_output),
-      base::format_bytes(plan.buffer_bytes)));
+  lines.push_back(requests_line(plan));
+  if (plan.part_size > 0) {
+    lines.push_back(fmt::format(
+        "upload in parts of {} at first, which grow, at most {} of output",
+        base::format_bytes(plan.part_size),
+        base::format_bytes(plan.largest_output)));
+  }
+  lines.push_back("buffers of " + base::format_bytes(plan.buffer_bytes));
   return joined_lines(lines);
 }
 

@@ -263,11 +263,26 @@ def test_a_dry_run_writes_nothing(
 ) -> None:
     source, destination = store.put(clip("noise.mp4")), store.key("out.mp4")
     urls = (store.url(source), store.url(destination))
-    result = proxied.run("process", *urls, "--op", "grayscale", "--dry-run")
-    assert result.code == 0, str(result)
+    result = proxied.run("process", *urls, "--op", "grayscale", "--dry-run", report=True)
+    assert result.code == 0 and result.report, str(result)
     assert "libx264" in result.stdout
+    assert "buffers of 65.0 MiB" in result.stdout, "docs/memory.md has this number"
+    seen = proxy.seen("GetObject")  # each asks for 8 MiB at most
+    assert result.report["requests"] == {"GetObject": len(seen)}
+    rest = clip("noise.mp4").stat().st_size - sum(e.response_bytes for e in seen)
+    assert result.report["gets_left"] == -(-rest // (8 * 1024 * 1024))
     assert {e.method for e in proxy.seen()} <= {"GET", "HEAD"}
     assert store.left_behind(destination) == []
+
+
+def test_a_dry_run_says_that_the_destination_exists(
+    store: Store, s3reel: Runner, clip: Callable[[str], Path]
+) -> None:
+    source, destination = store.put(clip("small.mp4")), store.key("out.mp4")
+    store.put_bytes(b"precious", destination)
+    urls = (store.url(source), store.url(destination))
+    result = s3reel.run("process", *urls, "--dry-run", "--no-clobber")
+    assert result.code == 4 and "exists already" in result.stderr, str(result)
 
 
 def test_probe_reads_little_and_tells_the_streams(

@@ -269,7 +269,10 @@ TEST(RunProcess, DryRunDescribesThePlanAndRunsNothing) {
             .fate = StreamFate::processed,
             .result_codec = "libx264"}},
         .losses = {"chapters"},
-        .part_size = 8388608};
+        .part_size = 8388608,
+        .buffer_bytes = 68157440,
+        .requests = {{"GetObject", 1}},
+        .gets_left = 3};
   };
   const auto result =
       run_with(made, {"process", "s3://b/in.mp4", "s3://b/o", "--op", "grayscale", "--dry-run"});
@@ -281,7 +284,9 @@ TEST(RunProcess, DryRunDescribesThePlanAndRunsNothing) {
           HasSubstr("#0 video h264: processed with libx264"),
           HasSubstr("ops grayscale"),
           HasSubstr("loss: chapters"),
-          HasSubstr("parts of 8.0 MiB")));
+          HasSubstr("requests made to look 1 GetObject, at least 3 more GetObject to read all"),
+          HasSubstr("parts of 8.0 MiB"),
+          HasSubstr("buffers of 65.0 MiB")));
   const auto json = run_with(made, {"process", "a", "b", "--dry-run", "--report", "-"});
   EXPECT_EQ(nlohmann::json::parse(json.out).at("encoder"), "libx264");
 }

@@ -1,0 +1,58 @@
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/units.h"
+#include "s3reel/s3reel.h"
+#include "unit/media/clips.h"
+
+namespace s3reel {
+namespace {
+
+/// The plan of a job from a local file. Nothing is sent to a destination in S3.
+class PlanTest : public testing::Test {
+ protected:
+  void SetUp() override { test::write_file(folder_.file("in.mp4"), test::plain_clip()); }
+
+  Plan plan_for(const std::string& destination, const std::string& codec = "") {
+    Job job{
+        .source = {.url = folder_.file("in.mp4")},
+        .destination = {.url = destination},
+        .video = {.codec = codec},
+        .no_clobber = no_clobber_};
+    job.destination.store = {
+        .region = "eu-central-1",
+        .credentials = Credentials{.access_key_id = "AK", .secret_access_key = "secret"}};
+    Observer observer;
+    return plan(job, observer);
+  }
+
+  test::TemporaryFolder folder_;
+  bool no_clobber_ = false;
+};
+
+// The numbers are the rows of docs/memory.md.
+TEST_F(PlanTest, BuffersAreThoseThatTheJobUses) {
+  EXPECT_EQ(plan_for(folder_.file("out.mp4")).buffer_bytes, (4 + 8 + 5) * base::kMiB);
+  EXPECT_EQ(plan_for(folder_.file("out.mp4"), "copy").buffer_bytes, (8 + 5) * base::kMiB);
+  EXPECT_EQ(plan_for("s3://b/out.mp4").buffer_bytes, (4 + 8 + 5 + 24) * base::kMiB);
+}
+
+TEST_F(PlanTest, PartsAndRequestsAreOfStoresOnly) {
+  const Plan local = plan_for(folder_.file("out.mp4"));
+  EXPECT_EQ(local.part_size, 0U);
+  EXPECT_EQ(local.largest_output, 0U);
+  EXPECT_EQ(local.gets_left, 0U);
+  EXPECT_TRUE(local.requests.empty());
+  EXPECT_EQ(plan_for("s3://b/out.mp4").part_size, 8 * base::kMiB);
+}
+
+TEST_F(PlanTest, AnExistingDestinationIsRefusedAsTheJobWould) {
+  test::write_file(folder_.file("out.mp4"), test::plain_clip());
+  EXPECT_NO_THROW(plan_for(folder_.file("out.mp4")));
+  no_clobber_ = true;
+  EXPECT_THROW(plan_for(folder_.file("out.mp4")), Error);
+}
+
+}  // namespace
+}  // namespace s3reel
