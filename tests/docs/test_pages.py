@@ -15,6 +15,7 @@ import pytest
 
 import tree
 from support import paths
+from support.runner import report_schema
 
 README = paths.REPO / "README.md"
 PAGES = [
@@ -116,6 +117,17 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_pages_have_links() -> None:
     assert len(links(README)) >= 10
     assert sum(bool(links(page)) for page in PAGES) >= 5
+
+
+def test_the_report_page_names_every_fate_and_field() -> None:
+    page = (paths.REPO / "docs" / "report.md").read_text(encoding="utf-8")
+    shapes = report_schema()["$defs"]
+    row = next(line for line in page.splitlines() if "`streams[].fate`" in line)
+    assert [f for f in shapes["stream"]["properties"]["fate"]["enum"] if f"`{f}`" not in row] == []
+    told = dict(re.findall(r"^- \*\*(\w+)\*\*(.*?)(?=^- |^$)", page, re.MULTILINE | re.DOTALL))
+    for shape in ("done", "failed", "plan"):
+        missing = [f for f in shapes[shape]["required"] if f"`{f}`" not in told[shape]]
+        assert missing == [], f"{shape}: the page does not name them"
 
 
 def dependencies() -> str:
