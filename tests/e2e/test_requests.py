@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support import probe
-from support.proxy import Exchange, Proxy
+from support.proxy import Exchange, Proxy, Rule
 from support.runner import Result, Runner
 from support.store import Store
 
@@ -66,6 +66,21 @@ def check_report(result: Result, proxy: Proxy) -> None:
     # The last bytes of a cancelled answer may have left the proxy and never been read.
     assert 0 <= fetched - result.report["bytes_read"] <= 4 * MIB
     assert sent == result.report["bytes_written"]
+
+
+def test_retries_are_counted(
+    store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]
+) -> None:
+    """Two bodies cut and one answer that was an error; what arrived before a cut is kept."""
+    cut = Rule(operation="GetObject", cut_after=1000, times=2)
+    error = Rule(operation="PutObject", status=500, times=1)
+    for rule in (cut, error):
+        proxy.add(rule)
+    urls = (store.url(store.put(clip("small.mp4"))), store.url(store.key("out.mp4")))
+    result = proxied.process(*urls, *FAST, report=True)
+    assert (cut.fired, error.fired) == (2, 1)
+    assert result.report is not None and result.report["retries"] == 3
+    assert result.report["requests"] == dict(Counter(e.operation for e in proxy.seen()))
 
 
 def test_every_range_but_the_first_is_pinned(

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,19 @@ TEST(Process, WhatAnObserverThrowsStopsTheJobAndIsThrownOn) {
   Thrower observer;
   EXPECT_THROW(process(job, observer), std::runtime_error);
   EXPECT_FALSE(std::filesystem::exists(folder.file("out.mp4")));
+}
+
+TEST(Process, TheBusiestStageIsTheOneThatLimits) {
+  const test::TemporaryFolder folder;
+  test::write_file(folder.file("in.mp4"), test::plain_clip());
+  Observer observer;
+  const Report report = process(
+      {.source = {.url = folder.file("in.mp4")}, .destination = {.url = folder.file("out.mp4")}},
+      observer);
+  ASSERT_EQ(report.stages.size(), 5U);
+  const auto busiest = std::ranges::max_element(report.stages, {}, &StageFacts::busy_seconds);
+  EXPECT_EQ(report.limiting_stage, busiest->name);
+  EXPECT_GT(busiest->busy_seconds, 0.0);
 }
 
 TEST(Process, CountsTheBytesOfLocalFiles) {
