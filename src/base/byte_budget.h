@@ -24,8 +24,6 @@ class ByteBudget {
 
     ~Token() { release(); }
 
-    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-
     /// Gives back a part of the share, at most all of it.
     void give_back(std::uint64_t bytes) noexcept;
 

@@ -29,8 +29,6 @@ class Log {
 
   void warn(const std::string& text) const { write(LogLevel::warning, text); }
 
-  void error(const std::string& text) const { write(LogLevel::error, text); }
-
   void write(LogLevel level, const std::string& text) const {
     if (sink_) {
       sink_(level, text);

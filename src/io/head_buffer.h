@@ -30,8 +30,6 @@ class HeadBuffer {
   /// Bytes as they will be published, the insertion included.
   [[nodiscard]] std::uint64_t size() const { return filled_ + inserted_bytes(); }
 
-  [[nodiscard]] bool has_insertion() const { return insertion_.has_value(); }
-
   [[nodiscard]] std::uint64_t inserted_bytes() const;
 
   /// The head in order, without a copy; valid until the next change.

@@ -116,21 +116,9 @@ class MemoryWriter final : public ObjectWriter {
 MemorySource::MemorySource(std::string url, std::shared_ptr<const std::vector<std::byte>> bytes)
     : identity_{.url = std::move(url), .size = bytes->size()}, bytes_(std::move(bytes)) {}
 
-MemorySource::MemorySource(std::string url, HeadPreview head)
-    : identity_{.url = std::move(url), .size = head.size},
-      bytes_(std::make_shared<const std::vector<std::byte>>(std::move(head.head))) {}
-
 std::size_t MemorySource::read_at(std::uint64_t offset, std::span<std::byte> out) {
   if (offset >= identity_.size || out.empty()) {
     return 0;
-  }
-  if (offset >= bytes_->size()) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::internal,
-        .operation = "memory.read",
-        .subject = identity_.url,
-        .reason =
-            fmt::format("byte {} is not at hand, only the first {} are", offset, bytes_->size())});
   }
   const std::size_t count = std::min(out.size(), bytes_->size() - static_cast<std::size_t>(offset));
   std::copy_n(bytes_->begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin());

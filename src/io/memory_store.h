@@ -14,12 +14,10 @@
 
 namespace s3reel::io {
 
-/// A ByteSource over bytes in memory. With a `size` larger than the bytes it stands for an object
-/// of which only the head is at hand (HeadPreview): reading what is not there is Error{internal}.
+/// A ByteSource over bytes in memory.
 class MemorySource final : public ByteSource {
  public:
   MemorySource(std::string url, std::shared_ptr<const std::vector<std::byte>> bytes);
-  MemorySource(std::string url, HeadPreview head);
 
   [[nodiscard]] const SourceIdentity& identity() const override { return identity_; }
 

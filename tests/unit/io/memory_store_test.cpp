@@ -69,14 +69,5 @@ TEST(MemoryStore, StopEndsReadsAndWrites) {
   EXPECT_THROW(writer->publish(), base::Cancelled);
 }
 
-TEST(MemorySource, HeadOfALargerObjectEndsWhereItsBytesEnd) {
-  MemorySource source("result", HeadPreview{.head = to_bytes("abcd"), .size = 100});
-  EXPECT_EQ(source.identity().size, 100U);
-  std::array<std::byte, 8> out{};
-  EXPECT_EQ(source.read_at(2, out), 2U);
-  EXPECT_THROW(source.read_at(4, out), Error);
-  EXPECT_EQ(source.read_at(100, out), 0U);
-}
-
 }  // namespace
 }  // namespace s3reel::io
