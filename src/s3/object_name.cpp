@@ -20,13 +20,16 @@ ObjectName parse_s3_url(const std::string& url) {
   if (slash == kScheme.size() || url.size() == kScheme.size()) {
     fail("the bucket is missing");
   }
-  if (url.substr(0, slash).find_first_of(":@", kScheme.size()) != std::string::npos) {
-    const auto bucket = url.rfind('@');  // what stands in front of it may be a key and its secret
+  // No bucket has an '@' in its name; one with ':' names its tenant first (Ceph). A secret may hold
+  // '/'.
+  const auto bucket = url.rfind('@');
+  const auto colon = url.find(':', kScheme.size());
+  if (bucket != std::string::npos && (bucket < slash || colon < slash)) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::usage,
         .operation = "location",
-        .subject = "'s3://***" + (bucket == std::string::npos ? "" : url.substr(bucket)) + "'",
-        .reason = "no bucket has ':' or '@' in its name",
+        .subject = "'s3://***" + url.substr(bucket) + "'",
+        .reason = "it looks like a key and its secret in front of the bucket",
         .hint = "keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, not into the location"});
   }
   if (slash == std::string::npos || slash + 1 == url.size()) {
