@@ -62,7 +62,8 @@ struct PutOptions {
   std::string content_type{};
   std::map<std::string, std::string> metadata{};  ///< without the x-amz-meta- prefix
   bool if_none_match = false;                     ///< refuse to replace: If-None-Match: *
-  /// create_upload: an attempt got no answer and may have begun an upload besides the one returned.
+  /// create_upload: an attempt got no answer that says whether it began an upload, so there may be
+  /// one besides the one returned.
   std::function<void()> on_lost_answer{};
 };
 

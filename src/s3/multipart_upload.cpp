@@ -293,7 +293,7 @@ bool MultipartUpload::close_record(const std::stop_token& stop) {
     return true;
   }
   log_.warn(fmt::format(
-      "the store did not answer when an upload to {} was begun: {} may be left behind; its record "
+      "the store did not say whether it began an upload to {}: {} may be left behind; its record "
       "is {}",
       setup_.object.url(),
       left,
@@ -301,8 +301,8 @@ bool MultipartUpload::close_record(const std::stop_token& stop) {
   return false;
 }
 
-/// What a Create that got no answer may have left, in words. It is not ours to remove: a listing
-/// does not tell it from an upload of another writer to the same key.
+/// What a Create that got no clear answer may have left, in words. It is not ours to remove: a
+/// listing does not tell it from an upload of another writer to the same key.
 std::string MultipartUpload::strays(const std::stop_token& stop) {
   {
     const std::scoped_lock lock(mutex_);

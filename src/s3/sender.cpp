@@ -129,13 +129,27 @@ http::Response Sender::attempt(
   }
   log_end(std::to_string(answer.status));
   attempt.progressed = call.progressed && call.progressed();
-  if (!is_success(answer.status) || parse_error(answer.body)) {
-    refuse(call, answer, attempt, done);
-  }
-  if (call.accept) {
-    call.accept(answer);
-  }
+  check(call, answer, attempt, done);
   return answer;
+}
+
+void Sender::check(
+    const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done) {
+  try {
+    if (!is_success(answer.status) || parse_error(answer.body)) {
+      refuse(call, answer, attempt, done);
+    }
+    if (call.accept) {
+      call.accept(answer);
+    }
+  } catch (const Error&) {
+    // It may be done all the same: a proxy that did not wait for the store says 504.
+    const bool open = is_success(answer.status) || answer.status >= 500;
+    if (open && call.on_lost_answer) {
+      call.on_lost_answer();
+    }
+    throw;
+  }
 }
 
 http::Request Sender::signed_request(

@@ -47,7 +47,8 @@ struct Call {
   /// stopped the transfer knows why).
   std::function<std::optional<ErrorInfo>()> verdict{};
   std::function<bool()> progressed{};
-  /// Called when the connection broke: whether the store did what was asked for is not known.
+  /// Called when the connection broke, and for a 5xx or an unreadable success: whether the store
+  /// did what was asked for is not known.
   std::function<void()> on_lost_answer{};
   /// Consulted when the transfer broke: whether all that was asked for had arrived before.
   std::function<bool()> satisfied{};
@@ -85,6 +86,8 @@ class Sender {
       Corrections& done,
       const std::stop_token& stop);
   http::Request signed_request(const Call& call, const Digest& body_hash, const Attempt& attempt);
+  /// Throws what is wrong with an answer that arrived whole.
+  void check(const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done);
   [[noreturn]] void refuse(
       const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done);
   void count(const std::string& operation);

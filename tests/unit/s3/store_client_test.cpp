@@ -264,6 +264,27 @@ TEST_F(StoreClientTest, ACreateWithoutAnswerIsToldAndNeverRepeatedUnseen) {
   EXPECT_TRUE(http->seen.at(0).fresh_connection);
 }
 
+TEST_F(StoreClientTest, ACreateThatAServerFailedMayHaveBegunAnUpload) {
+  const Answer begun{
+      .body =
+          "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+          "</InitiateMultipartUploadResult>"};
+  const auto region = std::string("<Region>eu-west-1</Region>");
+  answers = {
+      {.status = 400, .body = error_xml("AuthorizationHeaderMalformed", region)},
+      {.status = 504, .body = "<html>Gateway Time-out</html>"},
+      {.status = 500, .body = error_xml("InternalError")},
+      {.body = error_xml("InternalError")},
+      {.body = "<InitiateMultipart"},
+      begun};
+  std::vector<std::size_t> lost;  // answers given by then
+  const PutOptions options{.on_lost_answer = [&] {
+    lost.push_back(http->seen.size());
+  }};
+  EXPECT_EQ(store().create_upload(object, options, {}), "u");
+  EXPECT_THAT(lost, testing::ElementsAre(2U, 3U, 4U, 5U)) << "a plain refusal began nothing";
+}
+
 TEST_F(StoreClientTest, ListsTheUploadsToOneKey) {
   const auto upload = [](const std::string& key, const std::string& id) {
     return "<Upload><Key>" + key + "</Key><UploadId>" + id + "</UploadId></Upload>";
