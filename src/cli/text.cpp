@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/access_key.h"
+
 namespace s3reel::cli {
 namespace {
 
@@ -55,8 +57,8 @@ void blank_parameter(std::string& text, std::string_view name) {
   }
 }
 
-/// The end of what stands in front of the host or the bucket, npos if nothing does. A key of a
-/// store may hold slashes.
+/// The end of what stands in front of the host or the bucket, npos if nothing does. A secret of a
+/// store may hold slashes, and so may what follows the bucket of a tenant: s3://tenant:bucket/a@b.
 std::size_t user_info_end(const std::string& text, std::string_view scheme, std::size_t at) {
   const auto word = std::min(text.find_first_of(" \t'\"", at), text.size());
   const auto host = std::min(text.find_first_of("/?#", at), word);
@@ -65,7 +67,10 @@ std::size_t user_info_end(const std::string& text, std::string_view scheme, std:
     return mark < host ? mark : std::string::npos;
   }
   const auto mark = text.find('@', at);
-  const bool keys = scheme.ends_with("s3") && text.find(':', at) < std::min(host, mark);
+  const auto colon = text.find(':', at);
+  const bool keys = scheme.ends_with("s3") && colon < std::min(host, mark) &&
+                    (mark < host ||
+                     base::looks_like_access_key_id(std::string_view(text).substr(at, colon - at)));
   return keys && mark < word ? mark : std::string::npos;
 }
 

@@ -42,7 +42,7 @@ TEST(CheckJob, LocationsThatAreNoneAreRefused) {
 }
 
 TEST(CheckJob, KeysInALocationAreRefusedAndNotRepeated) {
-  for (const char* keys : {"AK:hunter2", "AK:hunt/er2", "hunter2"}) {
+  for (const char* keys : {"AK:hunter2", "AKIAIOSFODNN7EXAMPLE:hunt/er2", "hunter2"}) {
     const std::string url = std::string("s3://") + keys + "@b/v.mp4";
     for (const Job& wrong : {job(url, "out.mp4"), job("in.mp4", url)}) {
       const std::string said = refusal(wrong);
@@ -51,7 +51,11 @@ TEST(CheckJob, KeysInALocationAreRefusedAndNotRepeated) {
       EXPECT_THAT(said, Not(HasSubstr("hunt")));
     }
   }
-  EXPECT_EQ(refusal(job("s3://tenant:bucket/in.mp4", "s3://bucket/at:six@home.mp4")), "");
+}
+
+TEST(CheckJob, ATenantAndAnAtSignAreNoKeysInALocation) {
+  EXPECT_EQ(refusal(job("s3://tenant:bucket/at@home.mp4", "s3://bucket/at:six@home.mp4")), "");
+  EXPECT_EQ(refusal(job("s3://TENANT:bucket/at@home.mp4", "s3://tenant:bucket/out.mp4")), "");
 }
 
 TEST(CheckJob, TheSourceAsDestinationIsRefusedUnlessAskedFor) {

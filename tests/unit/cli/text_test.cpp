@@ -37,7 +37,9 @@ TEST(Secrets, OlderAndOtherSignaturesAreBlankedInAnyCase) {
 }
 
 TEST(Secrets, KeysInFrontOfABucketAreBlanked) {
-  EXPECT_EQ(without_secrets("'s3://AK:se/c+r=@bucket/k@y'"), "'s3://***@bucket/k@y'");
+  EXPECT_EQ(without_secrets("'s3://AK:secr@bucket/k@y'"), "'s3://***@bucket/k@y'");
+  EXPECT_EQ(
+      without_secrets("'s3://AKIAIOSFODNN7EXAMPLE:se/c+r=@bucket/k@y'"), "'s3://***@bucket/k@y'");
 }
 
 TEST(Secrets, KeysOfObjectsAreLeftAlone) {
@@ -46,6 +48,7 @@ TEST(Secrets, KeysOfObjectsAreLeftAlone) {
         "s3://b@c/d",
         "s3://b@c:d/e",
         "s3://b/10:30@noon",
+        "s3://tenant:b/at@home",
         "https://host/a@b",
         "s3://b/design=1",
         "://",
