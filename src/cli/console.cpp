@@ -48,9 +48,14 @@ void Console::on_progress(const Progress& progress) {
   }
 }
 
+std::size_t Console::piece_length(std::string_view text) const {
+  return settings_.is_terminal ? std::clamp<std::size_t>(text.find('\n'), 1, kTerminalPieceBytes)
+                               : kPieceBytes;
+}
+
 void Console::write_locked(std::string_view text) {
   while (!text.empty() && (!settings_.ready || settings_.ready())) {
-    const auto piece = text.substr(0, kPieceBytes);
+    const auto piece = text.substr(0, piece_length(text));
     stream_ << piece << std::flush;
     text.remove_prefix(piece.size());
   }

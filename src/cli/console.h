@@ -30,14 +30,18 @@ class Console final : public Observer {
   struct Settings {
     ProgressMode progress = ProgressMode::none;  ///< not automatic
     Verbosity verbosity = Verbosity::normal;
+    bool is_terminal = false;              ///< the stream is one, dumb or not
     std::function<std::size_t()> width{};  ///< columns, asked at each redraw of the bar
-    /// Waits until the stream takes kPieceBytes without blocking. False: a stop was requested, and
-    /// what nobody reads is dropped. Empty: the stream never blocks.
+    /// Waits until the stream takes a piece without blocking. False: a stop was requested, and what
+    /// nobody reads is dropped. Empty: the stream never blocks.
     std::function<bool()> ready{};
   };
 
   /// Written at once at most: a pipe that can be written to at all takes as much.
   static constexpr std::size_t kPieceBytes = 4096;
+  /// A terminal's room comes in units of this. A line end, which it makes two characters of, may
+  /// need the next unit: it is a piece by itself.
+  static constexpr std::size_t kTerminalPieceBytes = 256;
 
   /// The stream must outlive the console.
   Console(std::ostream& stream, Settings settings);
@@ -60,6 +64,7 @@ class Console final : public Observer {
  private:
   /// Bar: five times a second; a line: every ten seconds; JSON: every second.
   [[nodiscard]] double interval_seconds() const;
+  [[nodiscard]] std::size_t piece_length(std::string_view text) const;
   void write_locked(std::string_view text);
   void print_locked(const std::string& level, const std::string& text);
   void clear_bar_locked();

@@ -18,11 +18,14 @@ constexpr std::size_t kUsualWidth = 80;
 /// for each line that is said after that.
 constexpr int kPollMilliseconds = 100;
 
-/// A terminal that can move its cursor; "dumb" ones, as in some editors, cannot.
+/// "Dumb" terminals are those in some editors.
 Screen screen_of(int descriptor) {
   const char* const term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): no threads yet
   const bool dumb = term == nullptr || std::string_view(term) == "dumb";
-  return ::isatty(descriptor) == 1 && !dumb ? Screen::terminal : Screen::other;
+  if (::isatty(descriptor) != 1) {
+    return Screen::other;
+  }
+  return dumb ? Screen::dumb : Screen::terminal;
 }
 
 std::size_t width_of(int descriptor) {

@@ -46,6 +46,7 @@ class Run {
             Console::Settings{
                 .progress = progress_mode(invocation, host),
                 .verbosity = invocation.verbosity,
+                .is_terminal = host.err_screen != Screen::other,
                 .width = host.err_width,
                 .ready =
                     [this] {

@@ -13,7 +13,11 @@
 
 namespace s3reel::cli {
 
-enum class Screen { terminal, other };
+enum class Screen {
+  terminal,
+  dumb,  ///< a terminal that cannot move its cursor
+  other
+};
 
 /// Where the command's words go. The streams outlive the run.
 struct Host {

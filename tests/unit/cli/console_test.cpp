@@ -1,12 +1,18 @@
 #include "cli/console.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <sstream>
+#include <streambuf>
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
+#include <unistd.h>
 
 namespace s3reel::cli {
 namespace {
@@ -112,6 +118,54 @@ TEST(Console, AsksBeforeEachPieceOfALongLine) {
                   }});
   console.say(std::string(3 * Console::kPieceBytes, 'x'));
   EXPECT_EQ(stream.str().size(), 2 * Console::kPieceBytes);
+}
+
+/// A terminal that nobody reads. What it does not take at once would have blocked.
+class UnreadTerminal final : public std::streambuf {
+ public:
+  UnreadTerminal() {
+    ::grantpt(ours_);
+    ::unlockpt(ours_);
+    its_ = ::open(::ptsname(ours_), O_WRONLY | O_NOCTTY | O_NONBLOCK);  // NOLINT: one thread
+  }
+
+  ~UnreadTerminal() override {
+    ::close(its_);
+    ::close(ours_);
+  }
+
+  [[nodiscard]] bool takes_more() const {
+    pollfd entry{.fd = its_, .events = POLLOUT, .revents = 0};
+    return ::poll(&entry, 1, 0) == 1;
+  }
+
+  std::size_t refused = 0;
+
+ private:
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    const auto taken = std::max<ssize_t>(::write(its_, text, static_cast<std::size_t>(size)), 0);
+    refused += static_cast<std::size_t>(size - taken);
+    return size;
+  }
+
+  const int ours_ = ::posix_openpt(O_RDWR | O_NOCTTY);
+  int its_ = -1;
+};
+
+TEST(Console, NeverWritesMoreThanATerminalTakes) {
+  for (const std::size_t length : {0U, 70U, 100U, 246U, 3000U}) {
+    UnreadTerminal terminal;
+    ASSERT_TRUE(terminal.takes_more());
+    std::ostream stream(&terminal);
+    Console console(stream, Console::Settings{.is_terminal = true, .ready = [&terminal] {
+                                                return terminal.takes_more();
+                                              }});
+    for (int i = 0; i < 10'000 && terminal.takes_more(); ++i) {
+      console.say(std::string(length, 'x'));
+    }
+    EXPECT_FALSE(terminal.takes_more()) << "it is full by now";
+    EXPECT_EQ(terminal.refused, 0U) << "in lines of " << length;
+  }
 }
 
 TEST(ConsoleBar, IsRedrawnAtMostFiveTimesASecond) {

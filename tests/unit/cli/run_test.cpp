@@ -213,6 +213,23 @@ TEST(RunProcess, AFailureKeepsItsCodeWhenTheReportFailsToo) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("not a video"), HasSubstr("/dev/full")));
 }
 
+TEST(RunProcess, AnyTerminalGetsWhatATerminalTakesAtOnce) {
+  const auto made = failing(ErrorInfo{.kind = ErrorKind::input, .reason = "not a video"});
+  for (const auto screen : {Screen::terminal, Screen::dumb, Screen::other}) {
+    std::ostringstream out;
+    std::ostringstream err;
+    int room = 1;
+    const auto take = [&room](const std::stop_token&) {
+      return room-- > 0;
+    };
+    run({"process", "a", "b", "--progress", "none"},
+        made,
+        Host{.out = out, .err = err, .err_screen = screen, .err_ready = take});
+    EXPECT_THAT(err.str(), HasSubstr("not a video"));
+    EXPECT_EQ(err.str().back() == '\n', screen == Screen::other) << "a line end goes by itself";
+  }
+}
+
 /// Returns when a stop is requested; the limit is only there to end a broken run.
 void wait_for_stop(const std::stop_token& stop) {
   std::mutex mutex;
