@@ -71,5 +71,6 @@ def test_every_run_is_kept_and_read_back(tmp_path: Path) -> None:
 
 def test_the_grid_is_whole() -> None:
     names = {cell.name for cell in plan.everything() if cell.group == "grid"}
-    wanted = {f"{h}-{s}s-{p}" for h in ("720p", "1080p") for s in (20, 200) for p in ("veryfast", "medium")}
+    presets = ("veryfast", "medium")
+    wanted = {f"{h}-{s}s-{p}" for h in ("720p", "1080p") for s in (20, 200) for p in presets}
     assert names == wanted
