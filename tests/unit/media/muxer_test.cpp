@@ -66,9 +66,12 @@ Content copy(
 }
 
 double rotation(const AVStream& stream) {
-  const std::uint8_t* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
-  return matrix == nullptr ? 0.0
-                           : av_display_rotation_get(reinterpret_cast<const std::int32_t*>(matrix));
+  for (const auto& data : compat::stream_side_data(stream)) {
+    if (data.type == AV_PKT_DATA_DISPLAYMATRIX) {
+      return av_display_rotation_get(reinterpret_cast<const std::int32_t*>(data.bytes.data()));
+    }
+  }
+  return 0.0;
 }
 
 const Content& rich_clip() {
