@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,8 +27,10 @@ server.set_inheritable(True)
 subprocess.run(["mount", "--bind", sys.argv[1], os.path.realpath("/etc/resolv.conf")], check=True)
 os.execv(sys.argv[2], sys.argv[2:])
 """
-WITHIN_S = 10.0
-LIMIT_S = 60.0
+START_LIMIT_S = 60.0
+# Both from the question on, whose answer the program awaits for 8 s; left to itself, it takes minutes.
+LOOK_UP_LIMIT_S = 30.0
+STOP_LIMIT_S = 10.0
 JOB = ("process", "s3://bucket/in.mp4", "s3://bucket/out.mp4", "--op", "grayscale")
 ENVIRONMENT = {
     "AWS_ENDPOINT_URL_S3": "http://store.example:9000",
@@ -46,39 +48,42 @@ def was_asked(pid: int) -> bool:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Callable[[], Running]:
+def start(tmp_path: Path) -> Iterator[Callable[[], Running]]:
     """Starts a job in a world where only that server knows names, and waits for its question."""
     settings = tmp_path / "resolv.conf"
     settings.write_text(SETTINGS)
     unshare = ("unshare", "-mn" if os.geteuid() == 0 else "-rmn")
     runner = Runner(env=ENVIRONMENT, folder=tmp_path)
+    children: list[Running] = []
 
     def started() -> Running:
         wrapper = (*unshare, sys.executable, "-c", WORLD, str(settings))
         running = runner.start(*JOB, wrapper=wrapper)
-        limit = time.monotonic() + LIMIT_S
+        children.append(running)
+        limit = time.monotonic() + START_LIMIT_S
         while not was_asked(running.process.pid):
             assert running.process.poll() is None and time.monotonic() < limit
             time.sleep(0.02)
         return running
 
-    return started
+    yield started
+    for child in children:
+        child.process.kill()
+        child.process.wait()
 
 
 @pytest.mark.asan
 def test_a_look_up_without_answer_ends_the_job(start: Callable[[], Running]) -> None:
-    result = start().wait(LIMIT_S)
+    result = start().wait(LOOK_UP_LIMIT_S)
     assert result.code == 5, str(result)
     assert "store.example" in result.stderr, str(result)
     assert "Sanitizer" not in result.stderr, str(result)
-    assert result.seconds < WITHIN_S, str(result)
 
 
 @pytest.mark.asan
 def test_a_stop_does_not_wait_for_a_look_up(start: Callable[[], Running]) -> None:
     running = start()
     running.send(signal.SIGTERM)
-    result = running.wait(LIMIT_S)
+    result = running.wait(STOP_LIMIT_S)
     assert result.code == 128 + signal.SIGTERM, str(result)
     assert "Sanitizer" not in result.stderr, str(result)
-    assert result.seconds < WITHIN_S, str(result)
