@@ -23,16 +23,17 @@ def what_was_there(tmp_path: Path) -> Iterator[None]:
     aside = tmp_path / "demo"
     if FOLDER.exists():
         shutil.copytree(FOLDER, aside)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     yield
+    shutil.rmtree(FOLDER, ignore_errors=True)
     if aside.exists():
-        shutil.rmtree(FOLDER, ignore_errors=True)
         shutil.copytree(aside, FOLDER)
 
 
 def clip(path: Path, seconds: int) -> Path:
     picture = f"testsrc2=size=320x240:rate=10:duration={seconds}"
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-c:v", "libx264", str(path)],
+        ["ffmpeg", "-y", "-v", "error", "-f", "lavfi", "-i", picture, "-c:v", "libx264", str(path)],
         check=True,
         stdin=subprocess.DEVNULL,
     )
@@ -83,7 +84,6 @@ def test_a_failed_check_makes_it_fail(tmp_path: Path) -> None:
 
 
 def test_a_video_that_is_not_there_is_named(tmp_path: Path) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
     earlier = FOLDER / "earlier.mp4"
     earlier.touch()
     done = demo(VIDEO=str(tmp_path / "none.mp4"))
