@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -265,6 +266,24 @@ void check_avi(io::ByteSource& source) {
   }
 }
 
+// Whether less than 8 bytes may be the head of a 'moof', which has a size below 16 MiB. Zeros may
+// as well pad the last 'mdat', and without them the film ends with a whole fragment.
+bool begins_a_box(io::ByteSource& source, std::uint64_t position) {
+  std::array<std::byte, 7> buffer{};
+  const auto bytes = read_up_to(source, position, buffer);
+  const auto is_zero = [](std::byte one) {
+    return one == std::byte{0};
+  };
+  if (!is_zero(bytes[0]) || std::all_of(bytes.begin(), bytes.end(), is_zero)) {
+    return false;
+  }
+  static constexpr std::string_view kType = "moof";
+  const auto type = bytes.subspan(std::min<std::size_t>(4, bytes.size()));
+  return std::equal(type.begin(), type.end(), kType.begin(), [](std::byte a, char b) {
+    return a == static_cast<std::byte>(b);
+  });
+}
+
 }  // namespace
 
 void check_matroska_end(io::ByteSource& source, std::uint64_t cluster) {
@@ -312,7 +331,9 @@ void check_fragments_end(io::ByteSource& source, std::uint64_t samples_end) {
         samples_end + last.begin,
         samples_end + last.end);
   }
-  if (rest.end == mp4::WalkEnd::no_box && size - (samples_end + last.end) < kShortestBox) {
+  const std::uint64_t tail = samples_end + last.end;
+  if (rest.end == mp4::WalkEnd::no_box && size - tail < kShortestBox &&
+      begins_a_box(source, tail)) {
     truncated(source, fmt::format("it ends at byte {}, inside the head of a box", size));
   }
 }

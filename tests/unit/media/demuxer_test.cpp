@@ -250,8 +250,23 @@ TEST(Demuxer, AFilmCutInsideTheIndexOfAFragmentIsRefused) {
   };
   const auto last = std::find_end(film.begin(), film.end(), type.begin(), type.end(), same);
   const auto moof = static_cast<std::size_t>(last - film.begin()) - 4;
-  for (std::size_t length = moof + 1; length < moof + 100; ++length) {
+  // Up to three zeros may be padding, too.
+  for (std::size_t length = moof + 4; length < moof + 100; ++length) {
     EXPECT_EQ(refusal(test::cut(film, length)).kind, ErrorKind::input) << length - moof;
+  }
+}
+
+TEST(Demuxer, PaddingBehindTheLastFragmentIsNoCut) {
+  // Without the index of fragments that would stand behind the last one.
+  const Content film = test::make_clip(
+      test::kPicture + test::kX264 +
+          "-g 10 -movflags frag_keyframe+empty_moov+default_base_moof+skip_trailer",
+      "a.mp4");
+  for (const Content& padding : {Content(3), Content(5), Content{std::byte{'\n'}}}) {
+    Content padded = film;
+    padded.insert(padded.end(), padding.begin(), padding.end());
+    WatchedSource source(std::move(padded));
+    EXPECT_EQ(read_all(source).at(0), 50) << padding.size();
   }
 }
 
