@@ -10,7 +10,9 @@ void PacketSpan::add(const AVPacket& packet) {
   begin_ = first ? packet.pts : std::min(begin_, packet.pts);
   end_ = first ? end : std::max(end_, end);
   longest_ = std::max(longest_, packet.duration);
-  hidden_ += packet.pts < 0 ? 1 : 0;
+  // Pre-roll that the source hides as well bears the flag.
+  const bool hidden_before = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+  hidden_ += packet.pts < 0 && !hidden_before ? 1 : 0;
   time_base_ = packet.time_base;
 }
 

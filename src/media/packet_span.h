@@ -17,7 +17,7 @@ class PacketSpan {
   [[nodiscard]] double longest_seconds() const;  ///< the duration of its longest packet
   [[nodiscard]] std::int64_t end_us() const;
 
-  /// Packets whose time is before zero.
+  /// Packets whose time is before zero and that the source would have shown.
   [[nodiscard]] std::uint64_t hidden() const { return hidden_; }
 
  private:

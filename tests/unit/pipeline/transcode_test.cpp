@@ -255,6 +255,16 @@ TEST(Transcode, PicturesBeforeTheFirstTimeAreCounted) {
   EXPECT_THAT(outcome.losses, testing::Contains(testing::HasSubstr("2 pictures come before")));
 }
 
+TEST(Transcode, PreRollThatTheSourceHidesAsWellIsNoLoss) {
+  const test::TemporaryFolder folder;
+  test::write_file(folder.file("whole.mp4"), test::plain_clip());
+  // Begins between two key frames: an edit list hides what comes before.
+  const Content clip =
+      test::make_clip("-ss 0.5 -i " + folder.file("whole.mp4") + " -c copy", "a.mp4");
+  Bench bench(Job{.video = {.codec = "copy"}});
+  EXPECT_THAT(bench.run(clip).losses, testing::IsEmpty());
+}
+
 TEST(Transcode, RotationThatOnlyTheBitstreamSaysIsKeptOrALoss) {
   const Content clip = test::make_clip(
       test::kPicture + test::kX264 + "-bsf:v h264_metadata=display_orientation=insert:rotate=90",
