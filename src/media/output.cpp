@@ -68,7 +68,6 @@ void Output::open_copy() {
 void Output::open_locked(const AVFrame& first) {
   settle_encoder(first);
   add_streams(&first);
-  report_frame_losses(first);
   open_ = true;
 }
 
@@ -114,12 +113,15 @@ void Output::open_encoder(const EncoderChoice& choice, const AVFrame& first) {
   format_ = choice.format;
   encoder_name_ = choice.codec->name;
   // Players take a range that is not stated for the limited one.
-  const AVColorRange range = like->color_range;
-  converter_.emplace(format_, range == AVCOL_RANGE_UNSPECIFIED ? AVCOL_RANGE_MPEG : range);
-  changes_.emplace(first);
+  converter_.emplace(format_, is_full_range(*like) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG);
 }
 
 FramePtr Output::prepare(FramePtr frame) {
+  if (!changes_) {
+    // Not when the encoder is opened: that may be before a frame came.
+    report_frame_losses(*frame);
+    changes_.emplace(*frame);
+  }
   changes_->look(*frame);
   return converter_->convert(std::move(frame));
 }
@@ -210,6 +212,8 @@ std::vector<std::string> Output::encoding_losses() const {
   std::vector<std::string> losses;
   if (encoder_) {
     losses = encoder_->losses();
+  }
+  if (changes_) {
     for (std::string& loss : changes_->losses()) {
       losses.push_back(std::move(loss));
     }

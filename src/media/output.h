@@ -31,7 +31,7 @@ class Output {
     const SourceCopy& source;
     const StreamMap& map;
     Container container;
-    FrameView seen;  ///< like the picture's first frame, or null: the container says it
+    FrameView seen;  ///< like the picture's first frame; null: the container states the format
     io::ObjectWriter& writer;
     const base::Log& log;
   };
@@ -100,11 +100,11 @@ class Output {
   Muxer muxer_;
   std::unique_ptr<VideoEncoder> encoder_;
   std::optional<PixelConverter> converter_;  ///< the encoding thread's once it is open
-  std::optional<FrameChanges> changes_;      ///< the same
   AVPixelFormat format_ = AV_PIX_FMT_NONE;
   std::string encoder_name_;
   std::vector<std::string> losses_;
   std::vector<std::string> notes_;
+  std::optional<FrameChanges> changes_;  ///< from the first frame on; the encoding thread's
 };
 
 }  // namespace s3reel::media

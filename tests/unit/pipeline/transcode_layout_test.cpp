@@ -4,9 +4,12 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "media/first_frame.h"
 #include "media/library.h"
 #include "ops/registry.h"
 #include "pipeline/transcode.h"
@@ -21,15 +24,20 @@ using test::Content;
 struct Counts {
   std::size_t pictures;
   std::size_t sounds;
+  std::vector<std::string> losses;
+  std::vector<std::string> notes;
 };
 
-/// Packets of the result by stream type.
+/// Packets of the result by stream type, and what was said of it.
 Counts transcode(const Content& clip, const std::string& preset = "ultrafast") {
   media::silence_libraries();
   const Job job{.ops = {{.name = "grayscale"}}, .video = {.preset = preset, .threads = 1}};
   io::MemorySource source = test::source_of(clip);
   media::Demuxer demuxer(source, media::Demuxer::Depth::job, {});
   const media::StreamMap map = media::map_streams(demuxer, media::Container::mp4, job);
+  const base::Log log;
+  const media::FramePtr seen =
+      demuxer.states_pixel_format(map.video) ? nullptr : media::first_frame(source, map.video, log);
   demuxer.select(map.kept());
   io::MemoryStore store;
   const auto writer = store.create("out", {}, {});
@@ -37,7 +45,6 @@ Counts transcode(const Content& clip, const std::string& preset = "ultrafast") {
   ops.push_back(ops::make_op(job.ops[0]));
   ops::Chain chain(std::move(ops));
   Counters counters;
-  const base::Log log;
   Transcode transcode(
       {.job = job,
        .demuxer = demuxer,
@@ -47,12 +54,12 @@ Counts transcode(const Content& clip, const std::string& preset = "ultrafast") {
        .chain = chain,
        .counters = counters,
        .stop_source = {},
-       .seen = nullptr,
+       .seen = seen.get(),
        .log = log});
-  transcode.run();
+  const Outcome outcome = transcode.run();
   writer->publish();
   const test::Opened result(*store.find("out")->bytes);
-  Counts counts{0, 0};
+  Counts counts{0, 0, outcome.losses, outcome.notes};
   for (const media::PacketPtr& packet : result.packets()) {
     const AVStream& stream = result.stream(packet->stream_index);
     const bool picture = stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
@@ -130,12 +137,16 @@ TEST(TranscodeLayout, PictureWhollyBehindTheSound) {
 }
 
 TEST(TranscodeLayout, MoreSoundBeforeThePictureThanMayWait) {
-  // 12 MB of sound: more than the interleaver holds, so the result is opened before the picture
-  // came.
-  const std::string sound = "-f lavfi -i anoisesrc=r=48000:d=60 -c:a alac";
-  const Counts counts = transcode(one_behind_the_other(sound, test::kPicture + test::kX264));
+  // 12 MB of sound in a file that is read in its own order: more than the interleaver holds, so the
+  // result is opened before the picture came.
+  const std::string sound = "-f lavfi -i anoisesrc=r=48000:d=92 ";
+  const std::string late = "-itsoffset 90 " + test::kPicture + test::kX264 + "-flags +ildct+ilme ";
+  const Counts counts = transcode(test::make_clip(sound + late + "-c:a alac", "a.mkv"));
   EXPECT_EQ(counts.pictures, 50U);
-  EXPECT_GT(counts.sounds, 600U);
+  EXPECT_GT(counts.sounds, 900U);
+  EXPECT_THAT(counts.notes, testing::Contains(testing::HasSubstr("came late")));
+  // What only frames say is said of the first one, however late it comes.
+  EXPECT_THAT(counts.losses, testing::ElementsAre(testing::HasSubstr("interlaced fields")));
 }
 
 TEST(TranscodeLayout, NoSoundAtAll) {
