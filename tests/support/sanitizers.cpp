@@ -10,10 +10,11 @@ extern "C" const char* __lsan_default_suppressions() {
 }
 
 /// Debian's libraries are built without ThreadSanitizer, which therefore does not see the atomic
-/// counts that their threads share buffers by (libav's frame threads, SVT-AV1's queues), and calls
-/// the last unref a race.
+/// counts that their threads share buffers by (libav's frame threads, the queues of x265 and
+/// SVT-AV1), and calls the last unref a race. A second signal ends the process without a join.
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:libavutil.so\nrace:libavcodec.so\nrace:libSvtAv1Enc.so\n";
+  return "race:libavutil.so\nrace:libavcodec.so\nrace:libx265.so\nrace:libSvtAv1Enc.so\n"
+         "thread:SignalWatcher\n";
 }
 
 // NOLINTEND(readability-identifier-naming)

@@ -343,16 +343,16 @@ TEST_F(MultipartWriterTest, ALostCompleteThatWorkedIsASuccess) {
 TEST_F(MultipartWriterTest, ARefusalAfterALostCompleteThatWorkedIsASuccess) {
   const std::vector<std::pair<int, std::string>> refusals = {
       {400, "InvalidPart"}, {403, "ExpiredToken"}, {409, "ConditionalRequestConflict"}};
-  for (const auto& [status, code] : refusals) {
+  for (const auto& refusal : refusals) {
     client_.after = [&](const FakeCall& call, const std::stop_token&) {
       if (call.operation == "CompleteMultipartUpload") {
-        throw FakeS3Client::refusal(status, code);
+        throw FakeS3Client::refusal(refusal.first, refusal.second);
       }
     };
     auto writer = make();
     write(writer, pattern_bytes(3 * kPart));
     const auto published = writer.publish();
-    EXPECT_EQ(published.etag, client_.find("out.mp4")->etag) << code;
+    EXPECT_EQ(published.etag, client_.find("out.mp4")->etag) << refusal.second;
     expect_nothing_left({"out.mp4"});
     client_.delete_object({.bucket = "bucket", .key = "out.mp4"}, {});
   }
