@@ -210,9 +210,10 @@ void Transcode::encode() {
   };
   bool any = false;
   while (auto frame = encode_meter_.waiting([&] { return processed_.pop(); })) {
-    output_.open(**frame);
+    if (!std::exchange(any, true)) {
+      output_.open(**frame);
+    }
     output_.encoder().encode(output_.prepare(std::move(*frame)), on_packet);
-    any = true;
   }
   if (!any) {
     throw Error(ErrorInfo{
