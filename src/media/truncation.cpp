@@ -268,7 +268,7 @@ void check_avi(io::ByteSource& source) {
 
 // Whether less than 8 bytes may be the head of a 'moof', which has a size below 16 MiB. Zeros may
 // as well pad the last 'mdat', and without them the film ends with a whole fragment.
-bool begins_a_box(io::ByteSource& source, std::uint64_t position) {
+bool begins_a_moof(io::ByteSource& source, std::uint64_t position) {
   std::array<std::byte, 7> buffer{};
   const auto bytes = read_up_to(source, position, buffer);
   const auto is_zero = [](std::byte one) {
@@ -333,7 +333,7 @@ void check_fragments_end(io::ByteSource& source, std::uint64_t samples_end) {
   }
   const std::uint64_t tail = samples_end + last.end;
   if (rest.end == mp4::WalkEnd::no_box && size - tail < kShortestBox &&
-      begins_a_box(source, tail)) {
+      begins_a_moof(source, tail)) {
     truncated(source, fmt::format("it ends at byte {}, inside the head of a box", size));
   }
 }
