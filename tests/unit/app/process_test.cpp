@@ -27,13 +27,18 @@ TEST(Process, WhatAnObserverThrowsStopsTheJobAndIsThrownOn) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("out.mp4")));
 }
 
-TEST(Process, TheBusiestStageIsTheOneThatLimits) {
-  const test::TemporaryFolder folder;
+/// From in.mp4 to out.mp4.
+Report processed_in(const test::TemporaryFolder& folder) {
   test::write_file(folder.file("in.mp4"), test::plain_clip());
   Observer observer;
-  const Report report = process(
+  return process(
       {.source = {.url = folder.file("in.mp4")}, .destination = {.url = folder.file("out.mp4")}},
       observer);
+}
+
+TEST(Process, TheBusiestStageIsTheOneThatLimits) {
+  const test::TemporaryFolder folder;
+  const Report report = processed_in(folder);
   ASSERT_EQ(report.stages.size(), 5U);
   const auto busiest = std::ranges::max_element(report.stages, {}, &StageFacts::busy_seconds);
   EXPECT_EQ(report.limiting_stage, busiest->name);
@@ -42,11 +47,7 @@ TEST(Process, TheBusiestStageIsTheOneThatLimits) {
 
 TEST(Process, CountsTheBytesOfLocalFiles) {
   const test::TemporaryFolder folder;
-  test::write_file(folder.file("in.mp4"), test::plain_clip());
-  Observer observer;
-  const Report report = process(
-      {.source = {.url = folder.file("in.mp4")}, .destination = {.url = folder.file("out.mp4")}},
-      observer);
+  const Report report = processed_in(folder);
   EXPECT_GE(report.bytes_read, report.source.size);
   EXPECT_EQ(report.bytes_written, std::filesystem::file_size(folder.file("out.mp4")));
   EXPECT_TRUE(report.requests.empty());
