@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -88,6 +90,20 @@ inline std::vector<std::string> shared_cases(const SharedFolder& folder) {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+/// A case's name as GoogleTest takes it.
+inline std::string case_name(const testing::TestParamInfo<std::string>& tested) {
+  std::string name = tested.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+/// The whole of one of the files.
+inline std::string shared_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// Use at the top of a test: skips it when the shared files are absent, fails it when they ought to

@@ -1,6 +1,6 @@
 #include "s3/sigv4.h"
 
-#include <fstream>
+#include <filesystem>
 #include <sstream>
 #include <string>
 
@@ -14,17 +14,9 @@ namespace {
 
 using test::SharedFolder;
 
-const SharedFolder& vectors() {
+const SharedFolder& signing_vectors() {
   static const SharedFolder folder = test::shared_folder("S3REEL_SIGV4_VECTORS", "vectors/sigv4");
   return folder;
-}
-
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 std::string without_last_newlines(std::string text) {
@@ -95,9 +87,9 @@ WallTime parse_time(const std::string& text) {
 
 /// One case of the published suite, and its expectations for one form.
 struct VectorCase {
-  explicit VectorCase(const std::string& name) : folder(vectors().path / name) {
-    const auto context = nlohmann::json::parse(read_text(folder / "context.json"));
-    raw = parse_request(read_text(folder / "request.txt"));
+  explicit VectorCase(const std::string& name) : folder(signing_vectors().path / name) {
+    const auto context = nlohmann::json::parse(test::shared_text(folder / "context.json"));
+    raw = parse_request(test::shared_text(folder / "request.txt"));
     time = parse_time(context.at("timestamp"));
     const auto& keys = context.at("credentials");
     const Credentials credentials{
@@ -118,7 +110,7 @@ struct VectorCase {
   }
 
   [[nodiscard]] std::string expected(const std::string& file) const {
-    return without_last_newlines(read_text(folder / file));
+    return without_last_newlines(test::shared_text(folder / file));
   }
 
   void check(const std::string& form, const SigningSteps& steps) const {
@@ -140,7 +132,7 @@ struct VectorCase {
 class SigV4Vector : public testing::TestWithParam<std::string> {};
 
 TEST_P(SigV4Vector, HeaderForm) {
-  S3REEL_NEEDS_CASE(vectors(), GetParam());
+  S3REEL_NEEDS_CASE(signing_vectors(), GetParam());
   const VectorCase vector(GetParam());
   const auto signed_headers =
       sign_headers(vector.raw.request, vector.key, vector.time, vector.rules);
@@ -157,7 +149,7 @@ TEST_P(SigV4Vector, HeaderForm) {
 }
 
 TEST_P(SigV4Vector, QueryForm) {
-  S3REEL_NEEDS_CASE(vectors(), GetParam());
+  S3REEL_NEEDS_CASE(signing_vectors(), GetParam());
   const VectorCase vector(GetParam());
   const auto signed_query =
       sign_query(vector.raw.request, vector.key, vector.time, vector.expires, vector.rules);
@@ -178,14 +170,11 @@ TEST_P(SigV4Vector, QueryForm) {
       parse_query(signed_query.query.substr(0, ours)).size());
 }
 
-std::string case_name(const testing::TestParamInfo<std::string>& tested) {
-  std::string name = tested.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
 INSTANTIATE_TEST_SUITE_P(
-    PublishedSuite, SigV4Vector, testing::ValuesIn(test::shared_cases(vectors())), case_name);
+    PublishedSuite,
+    SigV4Vector,
+    testing::ValuesIn(test::shared_cases(signing_vectors())),
+    test::case_name);
 
 TEST(SigV4, S3NeitherNormalisesNorEncodesAgain) {
   const auto key = derive_signing_key({"AKID", "secret", ""}, "20150830", "eu-west-1", "s3");

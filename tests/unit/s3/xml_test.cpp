@@ -1,8 +1,8 @@
 #include "s3/xml.h"
 
-#include <algorithm>
-#include <fstream>
-#include <sstream>
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@
 namespace s3reel::s3 {
 namespace {
 
-const test::SharedFolder& vectors() {
+const test::SharedFolder& error_vectors() {
   static const test::SharedFolder found =
       test::shared_folder("S3REEL_S3_XML_VECTORS", "vectors/s3-xml");
   return found;
@@ -20,8 +20,8 @@ const test::SharedFolder& vectors() {
 
 std::vector<std::string> error_cases() {
   std::vector<std::string> names;
-  const auto folder = vectors().path / "errors";
-  if (vectors().state == test::SharedFolder::State::found &&
+  const auto folder = error_vectors().path / "errors";
+  if (error_vectors().state == test::SharedFolder::State::found &&
       std::filesystem::is_directory(folder)) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       if (entry.path().extension() == ".xml") {
@@ -35,22 +35,14 @@ std::vector<std::string> error_cases() {
   return names;
 }
 
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 class ErrorVector : public testing::TestWithParam<std::string> {};
 
 TEST_P(ErrorVector, GivesTheFieldsAClientShouldRead) {
-  S3REEL_NEEDS_CASE(vectors(), GetParam());
-  const auto folder = vectors().path / "errors";
-  const auto fields = parse_error(read_text(folder / (GetParam() + ".xml")));
+  S3REEL_NEEDS_CASE(error_vectors(), GetParam());
+  const auto folder = error_vectors().path / "errors";
+  const auto fields = parse_error(test::shared_text(folder / (GetParam() + ".xml")));
   ASSERT_TRUE(fields);
-  const auto expected = nlohmann::json::parse(read_text(folder / (GetParam() + ".json")));
+  const auto expected = nlohmann::json::parse(test::shared_text(folder / (GetParam() + ".json")));
   ASSERT_FALSE(expected.at("Error").empty());
   for (const auto& [name, value] : expected.at("Error").items()) {
     ASSERT_TRUE(fields->contains(name)) << name;
@@ -58,13 +50,7 @@ TEST_P(ErrorVector, GivesTheFieldsAClientShouldRead) {
   }
 }
 
-std::string case_name(const testing::TestParamInfo<std::string>& tested) {
-  std::string name = tested.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Published, ErrorVector, testing::ValuesIn(error_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Published, ErrorVector, testing::ValuesIn(error_cases()), test::case_name);
 
 TEST(Xml, ErrorIsFoundBehindTheBlanksThatKeepACompleteAlive) {
   const auto fields =
