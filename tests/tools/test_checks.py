@@ -94,6 +94,12 @@ def test_check_sizes_finds(tree: Path, file: str, text: str) -> None:
     assert code == 1 and file in said
 
 
+def test_check_sizes_does_not_read_pictures(tree: Path) -> None:
+    put(tree, "bench/good.py", "")
+    (tree / "bench/plot.png").write_bytes(b"\x89PNG\r\n" * 601)
+    assert check(tree, "check-sizes")[0] == 0
+
+
 def test_check_format_finds(tree: Path) -> None:
     put(tree, "src/base/bad.cpp", "int   f( );\n")
     assert check(tree, "check-format")[0] != 0
