@@ -98,6 +98,19 @@ def test_readme_tells_its_limits() -> None:
     assert len(re.findall(r"^- ", section(README, "Limits"), re.MULTILINE)) >= 5
 
 
+def table_rows(text: str) -> list[tuple[str, ...]]:
+    """The first four cells of each row, without heading and rule."""
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    return [tuple(cell.strip() for cell in row[:4]) for row in rows[2:]]
+
+
+def test_readme_shows_the_published_figures() -> None:
+    report = (paths.REPO / "bench" / "results" / "report.md").read_text(encoding="utf-8")
+    measured = table_rows(report.split("\n\n")[1])
+    assert len(measured) >= 10
+    assert table_rows(section(README, "Beside what people do today")) == measured
+
+
 def test_readme_shows_how_to_begin() -> None:
     assert "make demo" in section(README, "Try it") and "make test" in section(README, "Try it")
     assert "s3reel process s3://" in section(README, "An example")
