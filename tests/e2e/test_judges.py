@@ -20,13 +20,12 @@ def gray(source: Path, target: Path, filters: str = "hue=s=0", *more: str) -> ju
 
 
 def problems(pair: judge.Pair) -> dict[str, list[str]]:
-    planes = probe.plane_hashes(pair.result.path, pair.result.video)
     found = {
         "count": judge.frame_count(pair, 100),
         "times": judge.time_base(pair) + judge.times(pair),
         "sync": judge.sync(pair),
-        "chroma": judge.chroma(pair, planes),
-        "luma": judge.luma(pair, planes),
+        "chroma": judge.chroma(pair),
+        "luma": judge.luma(pair),
         "picture": judge.picture(pair),
         "audio": judge.audio(pair, ["copy"]),
         "order": judge.fast_start(pair.result.path),

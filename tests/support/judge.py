@@ -5,6 +5,7 @@ Every check returns sentences about what is wrong; an empty list means that the 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -115,9 +116,10 @@ def sync(pair: Pair, picture_starts: tuple[Fraction, ...] = ()) -> list[str]:
     return problems
 
 
-def chroma(pair: Pair, planes: probe.Planes) -> list[str]:
+def chroma(pair: Pair) -> list[str]:
     neutral = probe.neutral_plane_hash(pair.result.video)
-    wrong = [i for i, (u, v) in enumerate(zip(planes.u, planes.v)) if (u, v) != (neutral, neutral)]
+    planes = probe.plane_hashes(pair.result.path, pair.result.video, "uv")
+    wrong = [i for i, frame in enumerate(planes) if frame != (neutral, neutral)]
     return [f"{len(wrong)} frames are not neutral, first {wrong[0]}"] if wrong else []
 
 
@@ -129,11 +131,14 @@ def chroma_within(pair: Pair, levels: int) -> list[str]:
     return [f"chroma strays {strayed} levels from neutral"] if strayed > levels else []
 
 
-def luma(pair: Pair, planes: probe.Planes) -> list[str]:
-    wanted = probe.plane_hashes(pair.source.path, pair.source.video).y
-    if len(wanted) != len(planes.y):
-        return [f"ffmpeg decodes {len(wanted)} frames of the source, {len(planes.y)} of the result"]
-    wrong = [i for i, (a, b) in enumerate(zip(wanted, planes.y)) if a != b]
+def luma(pair: Pair) -> list[str]:
+    with ThreadPoolExecutor() as pool:
+        wanted, made = pool.map(
+            lambda media: probe.plane_hashes(media.path, media.video, "y"), (pair.source, pair.result)
+        )
+    if len(wanted) != len(made):
+        return [f"ffmpeg decodes {len(wanted)} frames of the source, {len(made)} of the result"]
+    wrong = [i for i, (a, b) in enumerate(zip(wanted, made)) if a != b]
     return [f"luma of {len(wrong)} frames differs, first {wrong[0]}"] if wrong else []
 
 

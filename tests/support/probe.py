@@ -170,26 +170,17 @@ def packet_times(path: Path, audio_number: int, bsf: str = "") -> dict[str, Frac
     return times
 
 
-@dataclass
-class Planes:
-    """MD5 of each plane of each frame, in order."""
-
-    y: list[str]
-    u: list[str]
-    v: list[str]
-
-
-def plane_hashes(path: Path, stream: Stream) -> Planes:
-    """Hashes the planes of every frame as it is decoded: not rotated, scaled or re-timed."""
+def plane_hashes(path: Path, stream: Stream, planes: str) -> list[tuple[str, ...]]:
+    """MD5 of the named planes of every frame as it is decoded: not rotated, scaled or re-timed."""
     with tempfile.TemporaryDirectory(prefix="planes-") as folder:
-        files = {name: Path(folder) / name for name in "yuv"}
+        files = {name: Path(folder) / name for name in planes}
+        pads = "".join(f"[{name}]" for name in planes)
         args: list[str | Path] = ["-noautorotate", "-threads", "2", "-i", path]
-        args += ["-filter_complex", f"[0:{stream.index}]extractplanes=y+u+v[y][u][v]"]
+        args += ["-filter_complex", f"[0:{stream.index}]extractplanes={'+'.join(planes)}{pads}"]
         for name, target in files.items():
             args += ["-map", f"[{name}]", "-fps_mode", "passthrough", "-f", "framemd5", target]
         ffmpeg(*args)
-        columns = {name: _framemd5_column(target) for name, target in files.items()}
-    return Planes(**columns)
+        return list(zip(*map(_framemd5_column, files.values()), strict=True))
 
 
 def chroma_extremes(path: Path, stream: Stream) -> tuple[int, int]:
