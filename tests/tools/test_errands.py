@@ -40,6 +40,13 @@ def test_each_is_done_after_the_one_before(sender: errands.Errands, tmp_path: Pa
     assert sender.log("second").read_text() == "19\n"
 
 
+def test_priorities_are_compared_with_ours(sender: errands.Errands) -> None:
+    """Linux weighs sessions alike, whatever the priorities in them; see sched(7), autogroup."""
+    sender.send("session", "sh", "-c", "ps -o sid= -p $$")
+    assert sender.fetch("session") == 0
+    assert int(sender.log("session").read_text()) == os.getsid(0)
+
+
 def test_stopping_ends_what_runs_and_what_was_to_follow(
     sender: errands.Errands, tmp_path: Path
 ) -> None:

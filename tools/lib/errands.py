@@ -55,6 +55,8 @@ class Errands:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    start_new_session=True,  # Ctrl-C reaches only us; stop() passes it on
+                    # Ctrl-C reaches only us; stop() passes it on. A group and not a session: Linux
+                    # compares priorities only within a session (sched(7), autogroup).
+                    process_group=0,
                 )
             return self._running.wait()
