@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support import boxes
+from support.faults import AnswerWith, CutAt, Fault, Hold, LoseAnswer, Refuse
 from support.proxy import Proxy, Rule
 from support.runner import Runner
 from support.store import Store
@@ -38,7 +39,7 @@ def digest(store: Store, key: str) -> str:
 
 def one_cut(store: Store, s3reel: Runner, proxy: Proxy, source: str, offset: int) -> str:
     """Empty when the result came out as if nothing had happened, given that the cut happened."""
-    rule = proxy.add(Rule(operation="GetObject", key=source, cut_at=offset, times=1))
+    rule = proxy.add(Rule(CutAt(offset), operation="GetObject", key=source, times=1))
     destination = store.key("cut.mp4")
     result = s3reel.process(store.url(source), store.url(destination), *PINNED)
     assert rule.fired == 1, f"no request carried offset {offset}: {result}"
@@ -84,29 +85,30 @@ def test_two_cuts_in_one_job_give_the_same_bytes(
     proxied.process(store.url(source), store.url(whole), *PINNED)
     size = path.stat().st_size
     for offset in (size // 3, size - 5000):
-        proxy.add(Rule(operation="GetObject", key=source, cut_at=offset, times=1, reset=reset))
+        fault = CutAt(offset, reset=reset)
+        proxy.add(Rule(fault, operation="GetObject", key=source, times=1))
     result = proxied.process(store.url(source), store.url(cut), *PINNED, report=True)
     assert digest(store, cut) == digest(store, whole)
     assert result.report is not None and result.report["retries"] == 2
 
 
 @pytest.mark.parametrize(
-    "rule",
+    "fault",
     [
-        Rule(operation="GetObject", refuse=True),
-        Rule(operation="GetObject", lose_answer=True),
-        Rule(operation="GetObject", cut_at=0),
-        Rule(operation="GetObject", cut_at=500_000),
-        Rule(operation="GetObject", cut_at=500_000, reset=True),
-        Rule(operation="GetObject", status=503),
+        Refuse(),
+        LoseAnswer(),
+        CutAt(0),
+        CutAt(500_000),
+        CutAt(500_000, reset=True),
+        AnswerWith(503),
     ],
     ids=["refused", "unanswered", "at-0", "half-way", "half-way-reset", "slow-down"],
 )
 def test_a_source_cut_for_ever_leaves_nothing(
-    rule: Rule, store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]
+    fault: Fault, store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]
 ) -> None:
     source, destination = store.put(clip("small.mp4")), store.key("out.mp4")
-    proxy.add(replace(rule, key=source))
+    proxy.add(Rule(fault, operation="GetObject", key=source))
     result = proxied.run(
         *("process", store.url(source), store.url(destination), "--op", "grayscale"),
         *("--retry-attempts", "4", "--retry-deadline-ms", "20000", *PINNED),
@@ -122,9 +124,8 @@ def test_an_upload_begun_by_a_lost_create_is_named(
 ) -> None:
     """The answer that comes to nobody holds the only copy of the upload's id."""
     source, destination = store.put(clip("noise.mp4")), store.key("out.mp4")
-    lost = Rule(operation="CreateMultipartUpload", times=1)
-    lost.lose_answer, lost.refuse = reached, not reached
-    proxy.add(lost)
+    fault = LoseAnswer() if reached else Refuse()
+    proxy.add(Rule(fault, operation="CreateMultipartUpload", times=1))
     options = ("--preset", "ultrafast", "--encoder-opt", "qp=0")
     result = proxied.process(store.url(source), store.url(destination), *options)
     assert len(proxy.seen("CreateMultipartUpload")) == 2
@@ -141,7 +142,7 @@ def test_a_source_that_stalls_is_asked_again(
 ) -> None:
     """A connection that stays open and says nothing is given up like a cut one."""
     source, destination = store.put(clip("small.mp4")), store.key("out.mp4")
-    rule = proxy.add(Rule(operation="GetObject", nth=1, hold=threading.Event()))
+    rule = proxy.add(Rule(Hold(threading.Event()), operation="GetObject", times=1))
     proxied.process(store.url(source), store.url(destination), "--stall-timeout-ms", "1000")
     assert rule.fired == 1
     assert store.head(destination) is not None
@@ -153,7 +154,7 @@ def test_a_source_replaced_under_the_job_is_refused(
     """Every later range is pinned to the first answer's ETag."""
     source, destination = store.put(clip("noise.mp4")), store.key("out.mp4")
     gate = threading.Event()
-    rule = proxy.add(Rule(operation="GetObject", nth=2, hold=gate))
+    rule = proxy.add(Rule(Hold(gate), operation="GetObject", first=2, times=1))
     running = proxied.start(
         *("process", store.url(source), store.url(destination), "--op", "grayscale", *PINNED)
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from support import probe
+from support.faults import AnswerWith, Hold, HoldAnswer, LoseAnswer, Refuse, error_body
 from support.proxy import Proxy, Rule
 from support.runner import Result, Runner, Running
 from support.store import Store
@@ -40,12 +41,8 @@ class Stage:
     answered: bool = False
 
     def rule(self, gate: threading.Event) -> Rule:
-        rule = Rule(operation=self.operation, query=self.query, nth=self.nth)
-        if self.answered:
-            rule.hold_answer = gate
-        else:
-            rule.hold = gate
-        return rule
+        hold = HoldAnswer(gate) if self.answered else Hold(gate)
+        return Rule(hold, operation=self.operation, query=self.query, first=self.nth, times=1)
 
     @property
     def leaves_a_record(self) -> bool:
@@ -234,7 +231,7 @@ def test_a_kill_during_complete_leaves_the_whole_object_or_none(stage: Stage, jo
 
 def test_a_lost_answer_to_complete_is_settled(job: Job) -> None:
     """The store published, the connection broke: the job finds out and ends well."""
-    job.proxy.add(Rule(operation="CompleteMultipartUpload", lose_answer=True, times=1))
+    job.proxy.add(Rule(LoseAnswer(), operation="CompleteMultipartUpload", times=1))
     urls = (job.store.url(job.source), job.store.url(job.destination))
     result = job.s3reel.run("process", *urls, *JOB)
     assert result.code == 0, str(result)
@@ -244,9 +241,8 @@ def test_a_lost_answer_to_complete_is_settled(job: Job) -> None:
 
 def test_an_error_in_a_complete_answered_200_is_an_error(job: Job) -> None:
     """S3 may answer 200 and put the error into the body; asked again, it may succeed."""
-    body = b"<Error><Code>InternalError</Code><Message>try again</Message></Error>"
-    rule = Rule(operation="CompleteMultipartUpload", status=200, body=body, times=2)
-    job.proxy.add(rule)
+    error = AnswerWith(200, error_body("InternalError", "try again"))
+    rule = job.proxy.add(Rule(error, operation="CompleteMultipartUpload", times=2))
     urls = (job.store.url(job.source), job.store.url(job.destination))
     result = job.s3reel.run("process", *urls, *JOB)
     assert result.code == 0, str(result)
@@ -255,7 +251,7 @@ def test_an_error_in_a_complete_answered_200_is_an_error(job: Job) -> None:
 
 @pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "UploadPart"])
 def test_a_destination_that_never_answers_leaves_nothing(operation: str, job: Job) -> None:
-    job.proxy.add(Rule(operation=operation, key=job.destination, refuse=True))
+    job.proxy.add(Rule(Refuse(), operation=operation, key=job.destination))
     urls = (job.store.url(job.source), job.store.url(job.destination))
     result = job.s3reel.run("process", *urls, *JOB, "--retry-attempts", "3")
     assert result.code == 5, str(result)

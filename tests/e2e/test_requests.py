@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support import probe
+from support.faults import AnswerWith, CutAnswer
 from support.proxy import Exchange, Proxy, Rule
 from support.runner import Result, Runner
 from support.store import Store
@@ -72,8 +73,8 @@ def test_retries_are_counted(
     store: Store, proxied: Runner, proxy: Proxy, clip: Callable[[str], Path]
 ) -> None:
     """Two bodies cut and one answer that was an error; what arrived before a cut is kept."""
-    cut = Rule(operation="GetObject", cut_after=1000, times=2)
-    error = Rule(operation="PutObject", status=500, times=1)
+    cut = Rule(CutAnswer(1000), operation="GetObject", times=2)
+    error = Rule(AnswerWith(500), operation="PutObject", times=1)
     for rule in (cut, error):
         proxy.add(rule)
     urls = (store.url(store.put(clip("small.mp4"))), store.url(store.key("out.mp4")))

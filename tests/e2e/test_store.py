@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from support import boxes, probe
+from support.faults import Hold, HoldAnswer
 from support.proxy import Proxy, Rule
 from support.runner import Runner
 from support.store import Store
@@ -241,9 +242,8 @@ def test_no_clobber_sees_what_appears_while_it_works(
     source, destination = store.put(clip(name)), store.key("out.mp4")
     urls = (store.url(source), store.url(destination))
     gate = threading.Event()
-    look = Rule(operation="HeadObject", key=destination, nth=2)
-    look.hold, look.hold_answer = (None, gate) if answered else (gate, None)
-    proxy.add(look)
+    hold = HoldAnswer(gate) if answered else Hold(gate)
+    proxy.add(Rule(hold, operation="HeadObject", key=destination, first=2, times=1))
     options = LOSSLESS if name == "noise.mp4" else FAST
     running = proxied.start("process", *urls, "--op", "grayscale", "--no-clobber", *options)
     held = "answer held" if answered else "held"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import parse_qs
@@ -30,6 +30,14 @@ class Head:
         lines = self.raw.split(b"\r\n")
         kept = [line for line in lines if not line.lower().startswith(name.encode() + b":")]
         return Head(self.first, self.headers, b"\r\n".join(kept))
+
+    def replaced(self, changes: Mapping[str, str]) -> Head:
+        """With other values for headers; one that was absent comes last."""
+        changed = {name.lower(): (name, value) for name, value in changes.items()}
+        pairs = [changed.pop(name.lower(), (name, value)) for name, value in self.headers]
+        pairs += changed.values()
+        lines = [self.first, *(f"{name}: {value}" for name, value in pairs), "", ""]
+        return Head(self.first, tuple(pairs), "\r\n".join(lines).encode("latin-1"))
 
     @property
     def method(self) -> str:
@@ -86,25 +94,22 @@ def discard(source: BinaryIO, length: int) -> None:
         pass
 
 
-def body(
-    source: BinaryIO, request: Head, answer: Head, chunk: int
-) -> Iterator[tuple[bytes, bytes]]:
-    """The answer's body: payload, and the bytes that carry it on the wire."""
+def body(source: BinaryIO, request: Head, answer: Head, chunk: int) -> Iterator[bytes]:
+    """The answer's body as it is on the wire, with the framing of chunks."""
     if request.method == "HEAD" or answer.status in (204, 304):
         return
     if answer.get("transfer-encoding").lower() == "chunked":
         yield from _chunked(source)
     else:
-        for data in pieces(source, int(answer.get("content-length") or 0), chunk):
-            yield data, data
+        yield from pieces(source, int(answer.get("content-length") or 0), chunk)
 
 
-def _chunked(source: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+def _chunked(source: BinaryIO) -> Iterator[bytes]:
     while True:
         line = source.readline(LARGEST_HEAD)
         size = int(line.split(b";")[0], 16)
         rest = source.read(size + 2) if size else source.readline(LARGEST_HEAD)
-        yield rest[:size], line + rest
+        yield line + rest
         if size == 0:
             return
 

@@ -1,8 +1,8 @@
-"""An HTTP/1.1 proxy in front of a store: it counts, delays, holds and cuts.
+"""An HTTP/1.1 proxy in front of a store: it counts, and makes the faults that its rules ask for.
 
 A client speaks to it as to the store itself; the Host header goes through untouched, so signatures
-stay valid. Each exchange becomes one JSON line of the log. What a rule does not touch is forwarded
-byte for byte.
+stay valid. Each exchange becomes one JSON line of the log, with the seed that the rules were drawn
+from. What no rule touches is forwarded byte for byte.
 
 On its own, for benchmarks: python -m support.proxy --upstream URL --delay-ms 30 --log FILE
 """
@@ -10,6 +10,7 @@ On its own, for benchmarks: python -m support.proxy --upstream URL --delay-ms 30
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import select
 import signal
@@ -22,55 +23,28 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from . import http_wire
+from .faults import Answer, Delay, Exchange, Fault, Link
 from .http_wire import Head
 
 CHUNK = 256 * 1024
 PATIENCE_S = 60.0
-
-
-@dataclass
-class Exchange:
-    """One request and its answer, as the log shows them."""
-
-    number: int
-    operation: str
-    method: str
-    key: str  # bucket and key as in the path, decoded
-    query: str
-    host: str
-    range: str = ""
-    if_match: str = ""
-    request_bytes: int = 0  # of the body
-    status: int = 0
-    response_bytes: int = 0  # of the body, as sent to the client
-    began: float = 0.0  # seconds since the proxy started
-    answered: float = 0.0
-    ended: float = 0.0
-    fault: str = ""
+POLL_S = 0.05
 
 
 @dataclass
 class Rule:
-    """What to do to some requests. The first rule that matches and still fires is applied."""
+    """Which requests have a fault. The first rule that matches and still fires is applied."""
 
+    fault: Fault
     operation: str = ""  # empty: any
     key: str = ""  # part of the key; empty: any
     query: str = ""  # part of the query; empty: any
-    nth: int = 0  # only the nth request that matches, from 1; 0: all
-    times: int = 0  # fires at most so often; 0: no limit
-    delay_s: float = 0.0  # before the request goes to the store
-    hold: threading.Event | None = None  # the request waits for this before it goes to the store
-    hold_answer: threading.Event | None = None  # the store has answered; the client waits
-    refuse: bool = False  # close without asking the store
-    lose_answer: bool = False  # the store does its work, the client never hears
-    cut_after: int | None = None  # so many bytes of the answer's body, then close
-    cut_at: int | None = None  # close in the answer that carries this offset of the object, there
-    reset: bool = False  # close with RST, not FIN
-    status: int = 0  # answer with this instead of asking the store
-    body: bytes = b""
+    first: int = 1  # from this request of those that match on
+    times: int = 0  # at most so often; 0: no limit
     matched: int = field(default=0, init=False)
     fired: int = field(default=0, init=False)
 
@@ -81,9 +55,9 @@ class Rule:
         if self.key not in exchange.key or self.query not in exchange.query:
             return False
         self.matched += 1
-        if (self.nth and self.matched != self.nth) or (self.times and self.fired >= self.times):
+        if self.matched < self.first or (self.times and self.fired >= self.times):
             return False
-        if self.cut_at is not None and not http_wire.covers(exchange.range, self.cut_at):
+        if not self.fault.concerns(exchange):
             return False
         self.fired += 1
         return True
@@ -96,7 +70,9 @@ class _Cut(Exception):
 class Proxy:
     """Serves until close(); any number of connections, a thread for each."""
 
-    def __init__(self, upstream: str, log: Path | None = None, port: int = 0) -> None:
+    def __init__(
+        self, upstream: str, log: Path | None = None, port: int = 0, seed: int | None = None
+    ) -> None:
         parts = urlsplit(upstream)
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._upstream = (parts.hostname or "", parts.port or (443 if self._tls else 80))
@@ -106,7 +82,8 @@ class Proxy:
         self._exchanges: list[Exchange] = []
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._closing = False
+        self._seed = seed
+        self.closing = threading.Event()
         self._epoch = time.monotonic()
         self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -155,11 +132,7 @@ class Proxy:
 
     def close(self) -> None:
         with self._lock:
-            self._closing = True
-            for rule in self._rules:
-                for event in (rule.hold, rule.hold_answer):
-                    if event:
-                        event.set()
+            self.closing.set()
             sockets = list(self._sockets)
         for open_socket in [self._listener, *sockets]:
             _shut(open_socket)
@@ -178,7 +151,7 @@ class Proxy:
                 return
             thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
             with self._lock:
-                if self._closing:
+                if self.closing.is_set():
                     client.close()
                     continue
                 self._sockets.add(client)
@@ -205,7 +178,7 @@ class Proxy:
             return self._tls.wrap_socket(upstream, server_hostname=self._upstream[0])
         return upstream
 
-    def _begin(self, head: Head) -> tuple[Exchange, Rule | None]:
+    def _begin(self, head: Head) -> tuple[Exchange, Fault]:
         path, _, query = head.target.partition("?")
         with self._lock:
             exchange = Exchange(
@@ -222,7 +195,7 @@ class Proxy:
             rule = next((r for r in self._rules if r.applies(exchange)), None)
             self._exchanges.append(exchange)
             self._lock.notify_all()
-        return exchange, rule
+        return exchange, rule.fault if rule else Fault()
 
     def _note(self, exchange: Exchange, **changes: object) -> None:
         with self._lock:
@@ -234,10 +207,11 @@ class Proxy:
         self._note(exchange, ended=time.monotonic() - self._epoch)
         with self._lock:
             if self._log and not self._log.closed:
-                print(json.dumps(asdict(exchange)), file=self._log, flush=True)
+                line = asdict(exchange) | ({} if self._seed is None else {"seed": self._seed})
+                print(json.dumps(line), file=self._log, flush=True)
 
 
-class _Connection:
+class _Connection(Link):
     """One client connection and the connection to the store that belongs to it."""
 
     def __init__(self, proxy: Proxy, client: socket.socket) -> None:
@@ -258,54 +232,86 @@ class _Connection:
         head = http_wire.read_head(self._reader)
         if head is None:
             return False
-        exchange, rule = self._proxy._begin(head)
+        self.exchange, fault = self._proxy._begin(head)
         try:
-            keep = self._exchange(head, exchange, rule or Rule())
+            keep = self._exchange(head, fault)
         except OSError as error:
-            self._proxy._note(exchange, fault=exchange.fault or f"broken: {error}")
+            self._note(fault=self.exchange.fault or f"broken: {error}")
             raise
         finally:
-            self._proxy._end(exchange)
+            self._proxy._end(self.exchange)
         return keep
 
-    def _exchange(self, head: Head, exchange: Exchange, rule: Rule) -> bool:
-        if rule.delay_s:
-            time.sleep(rule.delay_s)
-        if rule.hold:
-            self._hold(exchange, rule.hold, "held")
-        if rule.refuse:
-            self._cut(exchange, rule, "refused")
+    def fire(self, fault: str) -> None:
+        self._note(fault=fault)
+
+    def cut(self, *, reset: bool = False) -> NoReturn:
+        if reset:
+            self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raise _Cut(self.exchange.fault)
+
+    def wait(self, event: threading.Event) -> None:
+        while not event.wait(POLL_S):
+            self._leave_with_the_client()
+        self._leave_with_the_client()
+
+    def pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._proxy.closing.wait(min(left, POLL_S))
+            self._leave_with_the_client()
+
+    def stall(self) -> NoReturn:
+        while True:
+            self.pause(PATIENCE_S)
+
+    def _leave_with_the_client(self) -> None:
+        watch = select.poll()
+        watch.register(self._client, select.POLLRDHUP)
+        if watch.poll(0) or self._proxy.closing.is_set():
+            self.fire(f"{self.exchange.fault} until the client left")
+            self.cut()
+
+    def _note(self, **changes: object) -> None:
+        self._proxy._note(self.exchange, **changes)
+
+    def _exchange(self, head: Head, fault: Fault) -> bool:
         length = int(head.get("content-length") or 0)
-        if rule.status:
-            return self._answer_ourselves(exchange, rule, length)
-        self._forward_request(head, exchange, length)
+        if instead := fault.before(head, self):
+            return self._answer(instead, length)
+        self._forward_request(head, fault, length)
         answer = http_wire.read_answer(self._upstream_reader)
-        self._proxy._note(exchange, answered=time.monotonic() - self._proxy._epoch)
-        if rule.hold_answer:
-            self._hold(exchange, rule.hold_answer, "answer held")
-        if rule.lose_answer:
-            self._cut(exchange, rule, f"answer {answer.status} lost")
-        self._proxy._note(exchange, status=answer.status)
-        self._client.sendall(answer.raw)
-        self._forward_body(head, answer, exchange, rule)
+        self._note(answered=time.monotonic() - self._proxy._epoch)
+        changed = fault.answer_head(answer, self)
+        self._note(status=changed.status)
+        body = http_wire.body(self._upstream_reader, head, answer, CHUNK)
+        pieces = itertools.chain([changed.raw], body)
+        sent = 0
+        for piece in fault.answer_bytes(changed, pieces, self):
+            self._client.sendall(piece)
+            sent += len(piece)
+            self._note(response_bytes=max(0, sent - len(changed.raw)))
         return "close" not in (answer.get("connection").lower(), head.get("connection").lower())
 
-    def _answer_ourselves(self, exchange: Exchange, rule: Rule, length: int) -> bool:
+    def _answer(self, answer: Answer, length: int) -> bool:
+        """In the store's stead, once the request is here."""
         http_wire.discard(self._reader, length)
-        body = b"" if exchange.method == "HEAD" else rule.body
-        head = f"HTTP/1.1 {rule.status} Proxy\r\nContent-Length: {len(body)}\r\n\r\n"
+        headers = {"Content-Length": str(len(answer.body)), **answer.headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"HTTP/1.1 {answer.status} Proxy\r\n{lines}\r\n"
+        body = b"" if self.exchange.method == "HEAD" else answer.body
         self._client.sendall(head.encode() + body)
-        self._proxy._note(exchange, status=rule.status, fault=f"answered {rule.status}")
+        self._note(status=answer.status)
         return True
 
-    def _forward_request(self, head: Head, exchange: Exchange, length: int) -> None:
+    def _forward_request(self, head: Head, fault: Fault, length: int) -> None:
         if head.get("expect"):
             self._client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         upstream = self._fresh_upstream()
         upstream.sendall(head.without("expect").raw)
-        for piece in http_wire.pieces(self._reader, length, CHUNK):
+        for piece in fault.request_body(http_wire.pieces(self._reader, length, CHUNK), self):
             upstream.sendall(piece)
-            self._proxy._note(exchange, request_bytes=exchange.request_bytes + len(piece))
+            self._note(request_bytes=self.exchange.request_bytes + len(piece))
 
     def _fresh_upstream(self) -> socket.socket:
         """The store closes idle connections; one that has something to read now is closed."""
@@ -320,37 +326,6 @@ class _Connection:
             self._upstream = self._proxy._connect()
             self._upstream_reader = self._upstream.makefile("rb", buffering=CHUNK)
         return self._upstream
-
-    def _forward_body(self, head: Head, answer: Head, exchange: Exchange, rule: Rule) -> None:
-        left = rule.cut_after
-        if rule.cut_at is not None:
-            left = rule.cut_at - http_wire.first_byte(answer)
-        for payload, raw in http_wire.body(self._upstream_reader, head, answer, CHUNK):
-            if left is not None and len(payload) >= left:
-                self._client.sendall(raw[:left])
-                self._proxy._note(exchange, response_bytes=exchange.response_bytes + left)
-                self._cut(exchange, rule, f"cut after {exchange.response_bytes} bytes")
-            if left is not None:
-                left -= len(payload)
-            self._client.sendall(raw)
-            self._proxy._note(exchange, response_bytes=exchange.response_bytes + len(payload))
-
-    def _hold(self, exchange: Exchange, event: threading.Event, fault: str) -> None:
-        """A request whose client went away meanwhile is not sent on: it never left."""
-        self._proxy._note(exchange, fault=fault)
-        watch = select.poll()
-        watch.register(self._client, select.POLLRDHUP)
-        released = False
-        while not released:
-            released = event.wait(0.05)
-            if watch.poll(0):
-                self._cut(exchange, Rule(), f"{fault} until the client left")
-
-    def _cut(self, exchange: Exchange, rule: Rule, fault: str) -> None:
-        self._proxy._note(exchange, fault=fault)
-        if rule.reset:
-            self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raise _Cut(fault)
 
 
 def _shut(open_socket: socket.socket) -> None:
@@ -372,7 +347,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     with Proxy(options.upstream, options.log, options.port) as proxy:
         if options.delay_ms:
-            proxy.add(Rule(delay_s=options.delay_ms / 1000))
+            proxy.add(Rule(Delay(options.delay_ms / 1000)))
         print(proxy.url, flush=True)
         stop.wait()
 
