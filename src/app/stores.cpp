@@ -1,13 +1,17 @@
 #include "app/stores.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "io/location.h"
 #include "s3/make_client.h"
 #include "s3/settings.h"
+#include "s3reel/error.h"
 
 namespace s3reel::app {
 namespace {
@@ -19,6 +23,22 @@ std::optional<std::string> process_environment(const std::string& name) {
 }
 
 }  // namespace
+
+double time_scale() {
+  constexpr char kName[] = "S3REEL_TIME_SCALE";
+  const std::string text = process_environment(kName).value_or("1");
+  double scale = 0.0;
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, scale);
+  if (problem != std::errc() || stop != end || !(scale > 0.0) || scale > 1.0) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = kName,
+        .reason = fmt::format("'{}' is no number above 0 and up to 1", text),
+        .hint = "it is there for tests: leave it unset"});
+  }
+  return scale;
+}
 
 std::string endpoint_of(const StoreSettings& settings) {
   std::string endpoint =
@@ -37,7 +57,8 @@ LocationStore::LocationStore(
     const Location& location,
     const MemorySettings& memory,
     base::Clock& clock,
-    const base::Log& log) {
+    const base::Log& log)
+    : clock_(clock, time_scale()) {
   if (io::parse_location(location.url).kind != io::LocationKind::s3) {
     auto files = std::make_unique<io::FileStore>();
     files_ = files.get();
@@ -46,8 +67,8 @@ LocationStore::LocationStore(
   }
   const StoreSettings settings = completed_settings(location.store);
   auto store = std::make_unique<s3::S3Store>(
-      s3::make_client(settings, log, clock),
-      clock,
+      s3::make_client(settings, log, clock_),
+      clock_,
       log,
       s3::S3Store::setup_for(memory, settings.endpoint_url));
   s3_ = store.get();

@@ -29,6 +29,7 @@ class LocationStore {
   [[nodiscard]] s3::Traffic traffic() const;
 
  private:
+  base::ScaledClock clock_;  ///< of all waits for the store
   std::unique_ptr<io::ObjectStore> store_;
   // store_, as what it is; one of them is set
   const s3::S3Store* s3_ = nullptr;
@@ -38,6 +39,11 @@ class LocationStore {
 /// The endpoint that requests will go to, however it was given, without a slash at its end; empty:
 /// AWS.
 std::string endpoint_of(const StoreSettings& settings);
+
+/// S3REEL_TIME_SCALE, by which every wait for a store and every limit of one is multiplied: for
+/// tests that would otherwise wait for hours. 1 where it is not set. Throws Error{usage} for what
+/// is no number above 0 and up to 1.
+double time_scale();
 
 /// The settings of an S3 location, completed from the environment of the process.
 StoreSettings completed_settings(const StoreSettings& settings);

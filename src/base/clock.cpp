@@ -21,4 +21,24 @@ bool SystemClock::sleep_for(Duration duration, const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
+Clock::Steady ScaledClock::now() const {
+  const std::chrono::duration<double, Steady::period> passed = clock_.now() - begin_;
+  return begin_ + std::chrono::duration_cast<Steady::duration>(passed / scale_);
+}
+
+Clock::Wall ScaledClock::wall() const {
+  return clock_.wall();
+}
+
+bool ScaledClock::sleep_for(Duration duration, const std::stop_token& stop) {
+  return clock_.sleep_for(on_machine(duration), stop);
+}
+
+/// Rounded up: a limit of nothing would be none at all.
+Clock::Duration ScaledClock::on_machine(Duration duration) const {
+  const std::chrono::duration<double, Duration::period> scaled(
+      static_cast<double>(duration.count()) * scale_);
+  return std::chrono::ceil<Duration>(scaled);
+}
+
 }  // namespace s3reel::base

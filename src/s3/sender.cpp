@@ -174,8 +174,8 @@ http::Request Sender::signed_request(
       .body = call.body,
       .on_body = call.on_body,
       .timeouts =
-          {.connect = attempt.connect_timeout,
-           .stall = call.stall,
+          {.connect = clock_.on_machine(attempt.connect_timeout),
+           .stall = clock_.on_machine(call.stall),
            .stall_bytes_per_second = call.stall_bytes_per_second},
       .fresh_connection = attempt.fresh_connection || call.fresh_connection};
   request.headers.insert(request.headers.end(), signature.added.begin(), signature.added.end());

@@ -117,6 +117,17 @@ TEST_F(StoreClientTest, WaitsAsTheStoreAsks) {
   EXPECT_EQ(store().traffic().retries, 2U);
 }
 
+TEST_F(StoreClientTest, LimitsOfATransferAreTheClocks) {
+  base::ScaledClock fast(clock, 0.05);
+  auto owned = std::make_unique<FakeHttp>();
+  owned->answers = {{}};
+  const FakeHttp& transport = *owned;
+  StoreClient client(settings, std::move(owned), base::Log(), fast, [] { return 1.0; });
+  client.put_object(object, {}, {}, {});
+  EXPECT_EQ(transport.seen.at(0).timeouts.stall, std::chrono::milliseconds(1'000));
+  EXPECT_EQ(transport.seen.at(0).timeouts.connect, std::chrono::milliseconds(250));
+}
+
 TEST_F(StoreClientTest, CorrectsTheClockOnce) {
   clock.set_wall(clock.wall() + std::chrono::hours(3));
   answers = {
