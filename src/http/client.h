@@ -28,6 +28,13 @@ class NotConnected final : public Error {
   using Error::Error;
 };
 
+/// Something took the connection, and then nothing moved for the whole of Timeouts::stall: it is
+/// there, and slow or stuck.
+class Stalled final : public Error {
+ public:
+  using Error::Error;
+};
+
 /// When a request is given up. Progress counts in either direction.
 struct Timeouts {
   std::chrono::milliseconds connect{5'000};
@@ -71,7 +78,8 @@ class Client {
   virtual ~Client() = default;
 
   /// Blocks until the answer is complete. Throws NotConnected{unavailable, retryable} when there
-  /// was no connection, Error{unavailable, retryable} when it broke, stalled or a body was shorter
+  /// was no connection, Stalled{unavailable, retryable} when nothing moved on it,
+  /// Error{unavailable, retryable} when it broke within the answer's head or a body was shorter
   /// than announced, Error{refused} when the server's certificate is not trusted, Cancelled after a
   /// stop request. What a callback throws comes out here.
   virtual Response perform(const Request& request, std::stop_token stop) = 0;

@@ -269,7 +269,10 @@ void Transfer::finish(CURLcode code) noexcept {
   } else if (cancelled() || sink_refused_) {
     end(Outcome::cancelled, code);
   } else {
-    end(code == CURLE_OK ? Outcome::answered : Outcome::failed, code);
+    // To libcurl a head that the connection's end cuts off is a whole one.
+    const bool whole = code != CURLE_OK || head_complete_;
+    const CURLcode verdict = whole ? code : CURLE_PARTIAL_FILE;
+    end(verdict == CURLE_OK ? Outcome::answered : Outcome::failed, verdict);
   }
 }
 
@@ -312,7 +315,7 @@ void Transfer::throw_failure() const {
   }
   const std::string subject = redact_url(request_.url);
   if (outcome_ == Outcome::stalled) {
-    throw Error(stalled_error(request_.method, subject, request_.timeouts.stall));
+    throw Stalled(stalled_error(request_.method, subject, request_.timeouts.stall));
   }
   curl_off_t connect_time = 0;
   static_cast<void>(curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time));

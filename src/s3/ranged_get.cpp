@@ -137,8 +137,22 @@ void RangedGet::take_head(int status, const http::Headers& headers) {
     }
     range = parsed->range;
     found.size = parsed->size;
+    const auto length = header(headers, "content-length");
+    if (!length.empty() && length != std::to_string(range.end - range.begin)) {
+      fail(
+          ErrorKind::unavailable,
+          true,
+          fmt::format("the store's answer has {} bytes for the range '{}'", length, text),
+          "");
+      return;
+    }
   } else {
-    // The whole object instead of the range: S3 itself never does that.
+    // The whole object instead of the range: S3 itself never does that. Without an ETag it is none,
+    // but what something on the way has to say.
+    if (found.etag.empty()) {
+      fail(ErrorKind::unavailable, true, "the store's answer has no ETag", "");
+      return;
+    }
     const auto text = header(headers, "content-length");
     std::uint64_t size = 0;
     const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
@@ -190,7 +204,8 @@ bool RangedGet::take_body(std::span<const std::byte> data) {
     return false;
   }
   if (data.size() > end_ - next_) {
-    fail(ErrorKind::unavailable, true, "the store sent more bytes than it promised", "");
+    const bool all_here = next_ == end_;  // nothing is left to ask for
+    fail(ErrorKind::unavailable, !all_here, "the store sent more bytes than it promised", "");
     return false;
   }
   sender_.add_read(data.size());

@@ -26,7 +26,7 @@ struct Attempt {
   // told back
   enum class Pace { normal, throttled } pace = Pace::normal;
   std::optional<std::chrono::milliseconds> retry_after{};  ///< what the store asked for
-  bool answered = false;    ///< an answer began, whatever became of it
+  bool answered = false;    ///< something is there: an answer began, or the connection stalled
   bool progressed = false;  ///< it failed, but got further: counts as a first attempt
   bool corrected = false;   ///< it failed for a reason just put right: again at once, for free
 };

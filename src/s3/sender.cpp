@@ -101,6 +101,8 @@ http::Response Sender::attempt(
   try {
     answer = http_.perform(request, stop);
   } catch (const Error& error) {
+    const bool stalled = dynamic_cast<const http::Stalled*>(&error) != nullptr;
+    attempt.answered = attempt.answered || stalled;
     attempt.progressed = call.progressed && call.progressed();
     const auto verdict = call.verdict ? call.verdict() : std::nullopt;
     if (verdict) {

@@ -198,6 +198,18 @@ TEST_F(CurlClientTest, ABodyCutShortIsAFailure) {
   EXPECT_THAT(info.reason, HasSubstr("during the answer"));
 }
 
+TEST_F(CurlClientTest, AHeadCutShortIsAFailure) {
+  for (const auto* head :
+       {"HTTP/1.1 404 Not Fou", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"a"}) {
+    LoopbackServer server([&](const Received&) { return Reply{head, Reply::Then::close}; });
+    const auto info =
+        failure([&] { client.perform({.method = "HEAD", .url = server.url("/")}, {}); });
+    EXPECT_EQ(info.kind, ErrorKind::unavailable) << head;
+    EXPECT_TRUE(info.retryable) << head;
+    EXPECT_THAT(info.reason, HasSubstr("the connection broke")) << head;
+  }
+}
+
 TEST_F(CurlClientTest, AHangUpBeforeTheAnswerIsNotUnreachable) {
   LoopbackServer server([](const Received&) { return Reply{"", Reply::Then::close}; });
   try {
@@ -232,6 +244,9 @@ TEST_F(CurlClientTest, ASilentConnectionIsGivenUp) {
       client.perform({.url = server.url(path), .timeouts = {.stall = milliseconds(50)}}, {});
     });
     EXPECT_THAT(info.reason, HasSubstr("no progress")) << path;
+    EXPECT_THROW(
+        client.perform({.url = server.url(path), .timeouts = {.stall = milliseconds(50)}}, {}),
+        Stalled);
     EXPECT_TRUE(info.retryable) << path;
   }
 }

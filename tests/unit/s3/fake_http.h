@@ -51,9 +51,10 @@ struct Answer {
   int status = 200;
   http::Headers headers{};
   std::string body{};
+  std::string surplus{};  ///< comes behind the body, in a piece of its own
   /// Bytes of the body that arrive before the connection breaks; all of them if negative.
   int cut_after = -1;
-  enum class Transport { works, refused, broken } transport = Transport::works;
+  enum class Transport { works, refused, broken, stalled } transport = Transport::works;
 };
 
 /// Answers requests in order and keeps them. The last answer is repeated.
@@ -83,6 +84,9 @@ class FakeHttp final : public http::Client {
     if (answer.transport == Answer::Transport::refused) {
       throw http::NotConnected(broken("Couldn't connect to server"));
     }
+    if (answer.transport == Answer::Transport::stalled) {
+      throw http::Stalled(broken("the connection made no progress"));
+    }
     if (answer.transport == Answer::Transport::broken) {
       throw Error(broken("the connection broke"));
     }
@@ -94,8 +98,10 @@ class FakeHttp final : public http::Client {
         answer.cut_after < 0 ? answer.body.size() : static_cast<std::size_t>(answer.cut_after);
     const std::string arrived = answer.body.substr(0, length);
     if (request.on_body && answer.status >= 200 && answer.status < 300) {
-      if (!arrived.empty() && !request.on_body(std::as_bytes(std::span(arrived)))) {
-        throw base::Cancelled();
+      for (const std::string& piece : {arrived, answer.surplus}) {
+        if (!piece.empty() && !request.on_body(std::as_bytes(std::span(piece)))) {
+          throw base::Cancelled();
+        }
       }
     } else {
       response.body = arrived;

@@ -143,6 +143,32 @@ TEST_F(RangedGetTest, ABodyThatIsTooLongIsNotTaken) {
   EXPECT_TRUE(received.empty());
 }
 
+TEST_F(RangedGetTest, AnAnswerLongerThanItsRangeIsAskedForAgain) {
+  Answer longer = part(0, 10);
+  longer.headers.emplace_back("Content-Length", "13");
+  longer.surplus = "???";
+  answers = {longer, part(0, 10)};
+  get(0, 10);
+  EXPECT_EQ(received, content.substr(0, 10));
+  EXPECT_EQ(http->seen.size(), 2U);
+}
+
+TEST_F(RangedGetTest, WithAllBytesHereNoRangeIsLeftToAskFor) {
+  Answer whole = part(0, 20);
+  whole.surplus = "???";
+  answers = {whole};
+  const auto info = failure([&] { get(0, 20); });
+  EXPECT_THAT(info.reason, HasSubstr("more bytes than it promised"));
+  EXPECT_EQ(http->seen.size(), 1U);
+}
+
+TEST_F(RangedGetTest, WhatHasNoETagIsNoObject) {
+  answers = {{.status = 200, .headers = {{"Content-Length", "20"}}, .body = content}, part(0, 20)};
+  get(0, 30);
+  EXPECT_EQ(received, content);
+  EXPECT_EQ(http->seen.size(), 2U);
+}
+
 TEST_F(RangedGetTest, AnotherRangeThanAskedForIsNotTaken) {
   settings.retry.attempts = 2;
   for (const auto& lie :
@@ -193,7 +219,7 @@ TEST_F(RangedGetTest, AnEmptyObjectIsUnusableInput) {
   const auto refused = failure([&] { get(0, 10); });
   EXPECT_EQ(refused.kind, ErrorKind::input);
   EXPECT_EQ(refused.reason, "the object is empty");
-  http->answers = {{.status = 200, .headers = {{"Content-Length", "0"}}}};
+  http->answers = {{.status = 200, .headers = {{"Content-Length", "0"}, {"ETag", "\"e1\""}}}};
   EXPECT_EQ(failure([&] { get(0, 10); }).reason, "the object is empty");
   EXPECT_EQ(http->seen.size(), 2U);
 }

@@ -170,6 +170,17 @@ TEST_F(StoreClientTest, TakesTheRegionFromTheBody) {
   EXPECT_THAT(http->seen.at(1).header("authorization"), HasSubstr("/eu-north-1/s3/"));
 }
 
+TEST_F(StoreClientTest, AStoreThatStallsIsThere) {
+  const Answer stalled{.transport = Answer::Transport::stalled};
+  answers = {stalled, stalled, stalled, {}};
+  store();
+  http->before_answer = [this] {
+    clock.advance(std::chrono::milliseconds(settings.retry.stall_timeout_ms));
+  };
+  store().put_object(object, {}, {}, {});
+  EXPECT_EQ(http->seen.size(), 4U);
+}
+
 TEST_F(StoreClientTest, UnreachableEndpointIsUnavailable) {
   answers = {{.transport = Answer::Transport::refused}};
   const auto info = put_failure();
