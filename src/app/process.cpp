@@ -41,10 +41,12 @@ const char* publication_name(io::Guard guard) {
 /// One job from its options to the published result.
 class Run {
  public:
-  Run(const Job& job, app::ObserverGate& gate, std::stop_source stop_source)
+  /// `stop_source` ends the job, `stop` is whoever runs it.
+  Run(const Job& job, app::ObserverGate& gate, std::stop_source stop_source, std::stop_token stop)
       : job_(job),
         gate_(gate),
         log_(gate_.log()),
+        stop_(std::move(stop)),
         stop_source_(std::move(stop_source)),
         session_(job_, clock_, log_, stop_source_.get_token()),
         destination_(job_.destination, job_.memory, clock_, log_),
@@ -71,7 +73,8 @@ class Run {
         .metadata = {{"s3reel-job", app::job_id(job_, session_.container(), session_.identity())}},
         .no_clobber = job_.no_clobber,
         .expected_bytes =
-            job_.video.codec == "copy" ? std::optional(session_.identity().size) : std::nullopt};
+            job_.video.codec == "copy" ? std::optional(session_.identity().size) : std::nullopt,
+        .hurry = stop_};
   }
 
   // The stages' memory, the muxer's index above all, is free again when the result is checked.
@@ -182,6 +185,7 @@ class Run {
   const base::Log log_;
   base::SystemClock clock_;
   const base::Clock::Steady started_ = clock_.now();
+  const std::stop_token stop_;
   std::stop_source stop_source_;
   app::MediaSession session_;
   app::LocationStore destination_;
@@ -198,11 +202,10 @@ Report process(const Job& job, Observer& observer, std::stop_token stop) {
   media::silence_libraries();
   app::check_job(job);
   std::stop_source stop_source;
-  const std::stop_callback on_outer_stop(
-      std::move(stop), [&stop_source] { stop_source.request_stop(); });
+  const std::stop_callback on_outer_stop(stop, [&stop_source] { stop_source.request_stop(); });
   app::ObserverGate gate(observer, [&stop_source] { stop_source.request_stop(); });
   try {
-    return Run(job, gate, stop_source).execute();
+    return Run(job, gate, stop_source, std::move(stop)).execute();
   } catch (const base::Cancelled&) {
     gate.rethrow_failure();
     throw;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,9 @@ struct WriteOptions {
   std::map<std::string, std::string> metadata{};  ///< user metadata, without a prefix
   bool no_clobber = false;                        ///< refuse to replace an existing object
   std::optional<std::uint64_t> expected_bytes{};  ///< an estimate; sizes the parts
+  /// Someone waits for the end: discard() then removes what it can in seconds. Until it is stopped,
+  /// discard() takes the time of all retries.
+  std::stop_token hurry{};
 };
 
 }  // namespace s3reel::io

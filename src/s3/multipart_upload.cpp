@@ -155,13 +155,23 @@ std::string MultipartUpload::ensure_created() {
     set_creation(Creation::created);
     return id;
   } catch (const Error& error) {
-    const bool definite = error.info().kind == ErrorKind::refused;
-    set_creation(definite ? Creation::refused : Creation::unknown, std::current_exception());
+    set_creation(creation_after(error), std::current_exception());
     throw;
   } catch (...) {
     set_creation(Creation::unknown, std::current_exception());
     throw;
   }
+}
+
+/// A Create that was broken off may still be at work in the store. After any other failure the
+/// listing of uploads tells whether an attempt of it has left one.
+MultipartUpload::Creation MultipartUpload::creation_after(const Error& error) {
+  const std::scoped_lock lock(mutex_);
+  if (!create_sent_ || error.info().kind == ErrorKind::refused) {
+    return Creation::failed;
+  }
+  create_unanswered_ = true;
+  return error.info().kind == ErrorKind::interrupted ? Creation::unknown : Creation::failed;
 }
 
 // The cause is kept before another thread can wake up and report that there was one.
@@ -182,6 +192,10 @@ std::string MultipartUpload::create() {
     const std::scoped_lock lock(mutex_);
     create_unanswered_ = true;
   };
+  {
+    const std::scoped_lock lock(mutex_);
+    create_sent_ = true;
+  }
   std::string id = client_.create_upload(setup_.object, options, stop);
   {
     const std::scoped_lock lock(mutex_);
@@ -213,7 +227,7 @@ void MultipartUpload::end_requests() noexcept {
 }
 
 void MultipartUpload::abort() {
-  const Deadline deadline(clock_, setup_.cleanup);
+  const Deadline deadline(clock_, setup_.cleanup, setup_.hurry);
   if (!abort_confirmed(id(), deadline.token())) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::unavailable,
@@ -224,8 +238,9 @@ void MultipartUpload::abort() {
 }
 
 bool MultipartUpload::remove() noexcept {
+  std::string cause;
   try {
-    const Deadline deadline(clock_, setup_.cleanup);
+    const Deadline deadline(clock_, setup_.cleanup, setup_.hurry);
     std::string id;
     Creation creation = Creation::none;
     {
@@ -236,36 +251,35 @@ bool MultipartUpload::remove() noexcept {
     if (id.empty() && creation == Creation::none) {
       return true;
     }
-    const bool gone =
-        id.empty() ? creation == Creation::refused : abort_confirmed(id, deadline.token());
-    if (!gone) {
-      log_.warn(fmt::format(
-          "an unfinished upload to {} may be left behind; its record is {}",
-          setup_.object.url(),
-          record(id).name().url()));
-      return false;
+    const bool removed =
+        id.empty() ? creation == Creation::failed : abort_confirmed(id, deadline.token());
+    if (removed) {
+      return close_record(deadline.token());
     }
-    return close_record(deadline.token());
   } catch (const std::exception& error) {
-    log_.warn(fmt::format(
-        "could not remove the unfinished upload to {}: {}", setup_.object.url(), error.what()));
-    return false;
+    cause = fmt::format(" ({})", error.what());
   }
+  log_.warn(fmt::format(
+      "an unfinished upload to {} may be left behind; its record is {}{}",
+      setup_.object.url(),
+      record({}).name().url(),
+      cause));
+  return false;
 }
 
-/// A part that lands after the abort keeps its storage, so the listing has the last word.
+/// A part that lands after the abort keeps its storage, so the listing has the last word; also
+/// where the answers to Abort were lost.
 bool MultipartUpload::abort_confirmed(const std::string& id, const std::stop_token& stop) {
   for (int round = 0; round < kAbortRounds; ++round) {
-    client_.abort_upload(setup_.object, id, stop);
     try {
-      if (!client_.list_parts(setup_.object, id, stop)) {
+      client_.abort_upload(setup_.object, id, stop);
+    } catch (const Error& error) {
+      if (error.info().kind == ErrorKind::unavailable && gone(id, stop).value_or(false)) {
         return true;
       }
-    } catch (const Error& error) {
-      // Listing needs a right of its own; without it the answer to Abort has to do.
-      if (error.info().kind != ErrorKind::refused) {
-        throw;
-      }
+      throw;
+    }
+    if (gone(id, stop).value_or(true)) {
       return true;
     }
     if (!clock_.sleep_for(kAbortPause, stop)) {
@@ -275,9 +289,21 @@ bool MultipartUpload::abort_confirmed(const std::string& id, const std::stop_tok
   return false;
 }
 
+/// nullopt without the right to list: then the answer to Abort has to do.
+std::optional<bool> MultipartUpload::gone(const std::string& id, const std::stop_token& stop) {
+  try {
+    return !client_.list_parts(setup_.object, id, stop);
+  } catch (const Error& error) {
+    if (error.info().kind != ErrorKind::refused) {
+      throw;
+    }
+    return std::nullopt;
+  }
+}
+
 void MultipartUpload::forget() noexcept {
   try {
-    const Deadline deadline(clock_, setup_.cleanup);
+    const Deadline deadline(clock_, setup_.cleanup, setup_.hurry);
     static_cast<void>(close_record(deadline.token()));
   } catch (const std::exception& error) {
     log_.warn(

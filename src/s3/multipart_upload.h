@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -35,7 +36,8 @@ class MultipartUpload {
     std::string token;
     int threads = 2;
     base::Clock::Duration grace{};    ///< how long end_requests() lets requests end by themselves
-    base::Clock::Duration cleanup{};  ///< how long remove() may take
+    base::Clock::Duration cleanup{};  ///< how long remove() and forget() go on after `hurry`
+    std::stop_token hurry{};
   };
 
   MultipartUpload(Client& client, base::Clock& clock, base::Log log, Setup setup);
@@ -84,12 +86,19 @@ class MultipartUpload {
   void forget() noexcept;
 
  private:
-  enum class Creation { none, running, created, refused, unknown };
+  enum class Creation {
+    none,
+    running,
+    created,
+    failed,  ///< there is no upload; there may be a record
+    unknown  ///< there may be one
+  };
 
   void run();
   void upload(const PartBody& part);
   std::string ensure_created();
   std::string create();
+  Creation creation_after(const Error& error);
   void set_creation(Creation outcome, const std::exception_ptr& cause = nullptr);
   void start_thread_locked();
   void drop_queue_locked();
@@ -98,6 +107,7 @@ class MultipartUpload {
   [[nodiscard]] std::size_t pending_locked() const { return queue_.size() + running_; }
 
   bool abort_confirmed(const std::string& id, const std::stop_token& stop);
+  std::optional<bool> gone(const std::string& id, const std::stop_token& stop);
   bool close_record(const std::stop_token& stop);
   std::string strays(const std::stop_token& stop);
   [[nodiscard]] JobRecord record(const std::string& id) const;
@@ -119,6 +129,7 @@ class MultipartUpload {
   std::exception_ptr error_;
   Creation creation_ = Creation::none;
   std::string id_;
+  bool create_sent_ = false;
   bool create_unanswered_ = false;  ///< an attempt of it: there may be an upload besides id_
   bool begun_ = false;
   bool ending_ = false;

@@ -10,9 +10,8 @@
 namespace s3reel::s3 {
 namespace {
 
-PutOptions put_options(io::WriteOptions options, const std::string& token) {
-  PutOptions result{
-      .content_type = std::move(options.content_type), .metadata = std::move(options.metadata)};
+PutOptions put_options(const io::WriteOptions& options, const std::string& token) {
+  PutOptions result{.content_type = options.content_type, .metadata = options.metadata};
   result.metadata[kTokenKey] = token;
   return result;
 }
@@ -25,7 +24,7 @@ MultipartWriter::MultipartWriter(
     base::Log log,
     ObjectName object,
     const WriterSetup& setup,
-    io::WriteOptions options,
+    const io::WriteOptions& options,
     std::stop_token stop)
     : client_(client),
       clock_(clock),
@@ -36,7 +35,7 @@ MultipartWriter::MultipartWriter(
       no_clobber_(options.no_clobber),
       stop_(std::move(stop)),
       token_(setup.make_token()),
-      put_options_(put_options(std::move(options), token_)),
+      put_options_(put_options(options, token_)),
       upload_(
           client,
           clock,
@@ -46,7 +45,8 @@ MultipartWriter::MultipartWriter(
            .token = token_,
            .threads = setup.parts_in_flight,
            .grace = setup.grace,
-           .cleanup = setup.cleanup}) {}
+           .cleanup = setup.cleanup,
+           .hurry = options.hurry}) {}
 
 void MultipartWriter::append(std::span<const std::byte> data) {
   check_open();

@@ -28,8 +28,8 @@ struct WriterSetup {
   std::uint64_t part_size = 8 * base::kMiB;  ///< of the first parts
   int parts_in_flight = 2;
   StoreProfile profile{};
-  /// How long discard() lets requests end by themselves, and then takes to remove what is there:
-  /// together less than the 10 s in which an interrupted job must be gone.
+  /// How long discard() lets requests end by themselves, and then goes on to remove what is there
+  /// where it is to hurry: together less than the 10 s in which an interrupted job must be gone.
   base::Clock::Duration grace{2'000};
   base::Clock::Duration cleanup{6'000};
   std::function<std::string()> make_token{};  ///< 16 random bytes or more, as text
@@ -51,7 +51,7 @@ class MultipartWriter final : public io::ObjectWriter {
       base::Log log,
       ObjectName object,
       const WriterSetup& setup,
-      io::WriteOptions options,
+      const io::WriteOptions& options,
       std::stop_token stop);
 
   ~MultipartWriter() override { discard(); }
