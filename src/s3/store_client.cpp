@@ -13,8 +13,9 @@ namespace s3reel::s3 {
 namespace {
 
 constexpr char kMetadataPrefix[] = "x-amz-meta-";
-// Completing a large upload takes S3 minutes, during which it sends a blank now and then.
-constexpr int kCompleteStallFactor = 15;
+// Completing a large upload takes S3 minutes, during which it sends a blank now and then. The
+// silence of one attempt must leave time for others before the deadline.
+constexpr int kCompleteStallFactor = 3;
 
 http::Headers put_headers(const PutOptions& options) {
   http::Headers headers;

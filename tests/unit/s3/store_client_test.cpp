@@ -181,6 +181,20 @@ TEST_F(StoreClientTest, AStoreThatStallsIsThere) {
   EXPECT_EQ(http->seen.size(), 4U);
 }
 
+TEST_F(StoreClientTest, ACompleteThatStallsThreeTimesIsAskedAFourth) {
+  const Answer stalled{.transport = Answer::Transport::stalled};
+  answers = {
+      stalled,
+      stalled,
+      stalled,
+      {.body = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>"}};
+  store();
+  http->before_answer = [this] {
+    clock.advance(http->seen.back().timeouts.stall);
+  };
+  EXPECT_EQ(store().complete_upload(object, "id", {}, {}, {}), "e");
+}
+
 TEST_F(StoreClientTest, UnreachableEndpointIsUnavailable) {
   answers = {{.transport = Answer::Transport::refused}};
   const auto info = put_failure();
