@@ -128,10 +128,12 @@ class Store:
             settings["AWS_SESSION_TOKEN"] = self.session_token
         return settings
 
-    def empty(self) -> None:
-        for key, upload in self.uploads(self.prefix):
+    def empty(self, prefix: str = "") -> None:
+        """Removes all that is below a prefix; without one, all that this run has put."""
+        prefix = prefix or self.prefix
+        for key, upload in self.uploads(prefix):
             self.client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload)
-        for key in self.keys(self.prefix):
+        for key in self.keys(prefix):
             self.client.delete_object(Bucket=self.bucket, Key=key)
 
 

@@ -10,7 +10,7 @@ import points
 REPO = Path(__file__).resolve().parents[2]
 PATCHES = {file.stem: file for file in (REPO / "tests" / "mutations").glob("*.patch")}
 # Tests of tools and judges, which have no behaviour of the program to break.
-OF_TOOLS = ("test_demo::", "test_rgw::", "test_judges::", "test_build::", "test_bench::")
+OF_TOOLS = tuple(f"test_{name}::" for name in ("demo", "rgw", "judges", "proxy", "build", "bench"))
 
 
 def mutations(*arguments: str) -> subprocess.CompletedProcess[str]:

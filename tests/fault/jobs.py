@@ -1,0 +1,103 @@
+"""The jobs whose requests the cells disturb, and what became of them, as boto3 sees it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from support.faults import AnswerWith, error_body
+from support.proxy import Proxy, Rule
+from support.runner import Result, Runner
+from support.store import Store
+
+TIME_SCALE = "0.05"
+PINNED = ("--threads", "1", "--preset", "ultrafast")  # the same bytes at each run
+LOSSLESS = ("--encoder-opt", "qp=0")
+DENIED = AnswerWith(403, error_body("AccessDenied", "not this part"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    clip: str
+    options: tuple[str, ...]
+    rules: tuple[Rule, ...] = ()
+
+    def fresh_rules(self) -> list[Rule]:
+        return [replace(rule) for rule in self.rules]
+
+
+KINDS = {
+    "parts": Kind("noise.mp4", LOSSLESS),
+    "small": Kind("small.mp4", ()),
+    # What it has begun it must remove.
+    "failing": Kind("noise.mp4", LOSSLESS, (Rule(DENIED, operation="UploadPart", first=2),)),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    text: str  # "same", "exit 5", "exit 4 record upload"
+    result: Result
+    unnamed: list[str]  # records left behind that no message names
+
+
+class Jobs:
+    """Runs jobs through a proxy and compares with what the same job gives undisturbed."""
+
+    def __init__(self, store: Store, clip: Callable[[str], Path]) -> None:
+        self._store = store
+        self._clip = clip
+        self._sources: dict[str, str] = {}
+        self._undisturbed: dict[str, str] = {}
+
+    def run(self, kind_name: str, runner: Runner, proxy: Proxy, *rules: Rule) -> Outcome:
+        kind = KINDS[kind_name]
+        expected = "" if kind.rules else self._whole(kind_name, runner)
+        for rule in (*rules, *kind.fresh_rules()):
+            proxy.add(rule)
+        disturbed = replace(runner, env={**runner.env, "AWS_ENDPOINT_URL_S3": proxy.url})
+        destination, result = self._process(kind, disturbed)
+        outcome = self._judge(destination, expected, result)
+        self._store.empty(destination)  # it holds everything in memory, and there are many cells
+        return outcome
+
+    def _whole(self, kind_name: str, runner: Runner) -> str:
+        """SHA-256 of the undisturbed result."""
+        if kind_name not in self._undisturbed:
+            destination, result = self._process(KINDS[kind_name], runner)
+            outcome = self._judge(destination, self._digest(destination), result)
+            if outcome.text != "same":
+                raise AssertionError(f"without a fault: {outcome.text}: {result}")
+            self._undisturbed[kind_name] = self._digest(destination)
+        return self._undisturbed[kind_name]
+
+    def _process(self, kind: Kind, runner: Runner) -> tuple[str, Result]:
+        destination = self._store.key("out.mp4")
+        urls = (self._store.url(self._source(kind.clip)), self._store.url(destination))
+        command = ("process", *urls, "--op", "grayscale", "--no-clobber", *PINNED, *kind.options)
+        return destination, runner.run(*command, env={"S3REEL_TIME_SCALE": TIME_SCALE})
+
+    def _source(self, clip: str) -> str:
+        if clip not in self._sources:
+            self._sources[clip] = self._store.put(self._clip(clip))
+        return self._sources[clip]
+
+    def _digest(self, key: str) -> str:
+        return hashlib.sha256(self._store.read(key)).hexdigest()
+
+    def _judge(self, destination: str, expected: str, result: Result) -> Outcome:
+        words = [f"exit {result.code}" if result.code else "same"]
+        published = self._store.head(destination) is not None
+        if published and (result.code or self._digest(destination) != expected):
+            words.append("and a wrong object")
+        if not published and not result.code:
+            words.append("and no object")
+        others = [key for key in self._store.keys(destination) if key != destination]
+        records = [key for key in others if key.startswith(f"{destination}.s3reel/job-")]
+        words += ["record"] if records else []
+        words += ["upload"] if self._store.uploads(destination) else []
+        words += [f"and {key}" for key in others if key not in records]
+        unnamed = [key for key in records if self._store.url(key) not in result.stderr]
+        return Outcome(" ".join(words), result, unnamed)
