@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from support.faults import AnswerWith, error_body
 from support.proxy import Proxy, Rule
-from support.runner import Result, Runner
+from support.runner import Result, Runner, Running
 from support.store import Store
 
-TIME_SCALE = "0.05"
+FAST = "0.05"  # of all waits for the store
+REAL = "1"
 PINNED = ("--threads", "1", "--preset", "ultrafast")  # the same bytes at each run
+LIMIT_S = 600
 LOSSLESS = ("--encoder-opt", "qp=0")
 DENIED = AnswerWith(403, error_body("AccessDenied", "not this part"))
 
@@ -52,32 +55,45 @@ class Jobs:
         self._sources: dict[str, str] = {}
         self._undisturbed: dict[str, str] = {}
 
-    def run(self, kind_name: str, runner: Runner, proxy: Proxy, *rules: Rule) -> Outcome:
-        kind = KINDS[kind_name]
-        expected = "" if kind.rules else self._whole(kind_name, runner)
-        for rule in (*rules, *kind.fresh_rules()):
+    def run(
+        self, kind: str, runner: Runner, proxy: Proxy, *rules: Rule, time_scale: str = FAST
+    ) -> Outcome:
+        expected = "" if KINDS[kind].rules else self._whole(kind, runner)
+        for rule in (*rules, *KINDS[kind].fresh_rules()):
             proxy.add(rule)
-        disturbed = replace(runner, env={**runner.env, "AWS_ENDPOINT_URL_S3": proxy.url})
-        destination, result = self._process(kind, disturbed)
-        outcome = self._judge(destination, expected, result)
-        self._store.empty(destination)  # it holds everything in memory, and there are many cells
-        return outcome
+        destination, running = self._start(kind, runner, proxy.url, time_scale)
+        return self._judge_and_forget(destination, expected, runner.check(running.wait(LIMIT_S)))
 
-    def _whole(self, kind_name: str, runner: Runner) -> str:
+    def run_until(
+        self, kind: str, runner: Runner, proxy: Proxy, moment: Callable[[Running], None]
+    ) -> Outcome:
+        """The job is killed as soon as `moment` returns."""
+        expected = self._whole(kind, runner)
+        destination, running = self._start(kind, runner, proxy.url, FAST)
+        moment(running)
+        running.send(signal.SIGKILL)
+        return self._judge_and_forget(destination, expected, running.wait(LIMIT_S))
+
+    def _whole(self, kind: str, runner: Runner) -> str:
         """SHA-256 of the undisturbed result."""
-        if kind_name not in self._undisturbed:
-            destination, result = self._process(KINDS[kind_name], runner)
-            outcome = self._judge(destination, self._digest(destination), result)
+        if kind not in self._undisturbed:
+            destination, running = self._start(kind, runner, self._store.endpoint, FAST)
+            result = runner.check(running.wait(LIMIT_S))
+            digest = self._digest(destination)
+            outcome = self._judge_and_forget(destination, digest, result)
             if outcome.text != "same":
                 raise AssertionError(f"without a fault: {outcome.text}: {result}")
-            self._undisturbed[kind_name] = self._digest(destination)
-        return self._undisturbed[kind_name]
+            self._undisturbed[kind] = digest
+        return self._undisturbed[kind]
 
-    def _process(self, kind: Kind, runner: Runner) -> tuple[str, Result]:
+    def _start(
+        self, kind: str, runner: Runner, endpoint: str, time_scale: str
+    ) -> tuple[str, Running]:
         destination = self._store.key("out.mp4")
-        urls = (self._store.url(self._source(kind.clip)), self._store.url(destination))
-        command = ("process", *urls, "--op", "grayscale", "--no-clobber", *PINNED, *kind.options)
-        return destination, runner.run(*command, env={"S3REEL_TIME_SCALE": TIME_SCALE})
+        urls = (self._store.url(self._source(KINDS[kind].clip)), self._store.url(destination))
+        options = ("--op", "grayscale", "--no-clobber", *PINNED, *KINDS[kind].options)
+        env = {"S3REEL_TIME_SCALE": time_scale, "AWS_ENDPOINT_URL_S3": endpoint}
+        return destination, runner.start("process", *urls, *options, env=env)
 
     def _source(self, clip: str) -> str:
         if clip not in self._sources:
@@ -87,11 +103,18 @@ class Jobs:
     def _digest(self, key: str) -> str:
         return hashlib.sha256(self._store.read(key)).hexdigest()
 
+    def _judge_and_forget(self, destination: str, expected: str, result: Result) -> Outcome:
+        outcome = self._judge(destination, expected, result)
+        self._store.empty(destination)  # it holds everything in memory, and there are many cells
+        return outcome
+
     def _judge(self, destination: str, expected: str, result: Result) -> Outcome:
         words = [f"exit {result.code}" if result.code else "same"]
         published = self._store.head(destination) is not None
-        if published and (result.code or self._digest(destination) != expected):
+        if published and self._digest(destination) != expected:
             words.append("and a wrong object")
+        elif published and result.code:
+            words.append("and an object")
         if not published and not result.code:
             words.append("and no object")
         others = [key for key in self._store.keys(destination) if key != destination]

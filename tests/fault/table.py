@@ -10,12 +10,17 @@ from cells import COUNTS, Cell, read
 class Table:
     def __init__(self) -> None:
         self._outcomes: dict[Cell, str] = {}
+        self._said: list[str] = []
 
     def note(self, cell: Cell, outcome: str) -> None:
         self._outcomes[cell] = outcome
 
+    def say(self, line: str) -> None:
+        self._said.append(line)
+
     def lines(self) -> Iterator[str]:
-        """A line for each operation and fault of which a cell ran, then the sums."""
+        """What was said; a line for each operation and fault of which a cell ran; the sums."""
+        yield from self._said
         if not self._outcomes:
             return
         rows: dict[tuple[str, str], dict[str, Cell]] = {}
