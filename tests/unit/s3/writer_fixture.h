@@ -97,6 +97,15 @@ class MultipartWriterTest : public testing::Test {
     return {};
   }
 
+  /// The error with which a job of several parts ends; its writer is gone by then.
+  ErrorInfo error_of_a_job() {
+    auto writer = make();
+    return error_of([&] {
+      write(writer, test::pattern_bytes(3 * kPart));
+      writer.publish();
+    });
+  }
+
   test::FakeS3Client client_;
   base::SystemClock clock_;
   StoreProfile profile_{};
