@@ -351,6 +351,18 @@ def test_a_delay_comes_before_the_store(place: Place) -> None:
     assert seen.answered - seen.began >= 0.2
 
 
+def test_what_breaks_of_itself_is_no_fault() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    with Proxy(f"http://127.0.0.1:{port}") as proxy:
+        client = http.client.HTTPConnection(urlsplit(proxy.url).netloc, timeout=30)
+        client.request("GET", "/bucket/key")
+        with pytest.raises(http.client.RemoteDisconnected):
+            client.getresponse()
+        client.close()
+        assert [(e.fault, bool(e.broken)) for e in proxy.seen()] == [("", True)]
+
+
 def test_closing_the_proxy_ends_what_it_holds(upstream: Upstream) -> None:
     proxy = Proxy(f"http://127.0.0.1:{upstream.server_port}")
     proxy.add(Rule(StallAnswer(10), operation=GET))

@@ -38,7 +38,8 @@ class Exchange:
     began: float = 0.0  # seconds since the proxy started
     answered: float = 0.0
     ended: float = 0.0
-    fault: str = ""
+    fault: str = ""  # made on purpose
+    broken: str = ""  # what either side did to the connection of itself
 
 
 @dataclass(frozen=True)

@@ -236,7 +236,7 @@ class _Connection(Link):
         try:
             keep = self._exchange(head, fault)
         except OSError as error:
-            self._note(fault=self.exchange.fault or f"broken: {error}")
+            self._note(broken=str(error))
             raise
         finally:
             self._proxy._end(self.exchange)
