@@ -6,9 +6,10 @@ What must come out stands in expected.csv, fixed beforehand; a cell without a ro
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from support.faults import (
     AnswerWith,
@@ -69,10 +70,10 @@ OPERATIONS = {
 
 
 def says(
-    status: int, code: str, /, headers: dict[str, str] | None = None, **fields: str
+    status: int, code: str, headers: Mapping[str, str] = MappingProxyType({})
 ) -> Callable[[Operation], Fault]:
-    body = error_body(code, f"the proxy says {code}", RequestId="PROXY", **fields)
-    return lambda _: AnswerWith(status, body, headers or {})
+    body = error_body(code, f"the proxy says {code}", RequestId="PROXY")
+    return lambda _: AnswerWith(status, body, headers)
 
 
 LATER = {"Retry-After": "2"}

@@ -72,7 +72,7 @@ class Jobs:
         destination, running = self._start(kind, runner, proxy.url, FAST)
         moment(running)
         running.send(signal.SIGKILL)
-        return self._judge_and_forget(destination, expected, running.wait(LIMIT_S))
+        return self._judge_and_forget(destination, expected, runner.check(running.wait(LIMIT_S)))
 
     def _whole(self, kind: str, runner: Runner) -> str:
         """SHA-256 of the undisturbed result."""
