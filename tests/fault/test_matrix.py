@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cells import COUNTS, OPERATIONS, Cell, read
-from jobs import Jobs
-from support.proxy import Proxy
+from jobs import FAST, Jobs
+from support.faults import StallAnswer
+from support.proxy import Proxy, Rule
 from support.runner import Runner
 from support.store import Store
 from table import Table
@@ -33,6 +34,17 @@ def test_the_quick_cells_are_sixty_and_meet_every_operation_and_fault() -> None:
     for part in ("operation", "fault", "count"):
         met = collections.Counter(getattr(cell, part) for cell in quick)
         assert set(met) == {getattr(cell, part) for cell in makes_sense}, part
+
+
+def test_the_cells_wait_a_twentieth(s3reel: Runner, store: Store) -> None:
+    """Told from the limit that the message names, 20 s where nothing scales it."""
+    with Proxy(store.endpoint) as proxy:
+        proxy.add(Rule(StallAnswer(0), operation="GetObject"))
+        env = {"S3REEL_TIME_SCALE": FAST, "AWS_ENDPOINT_URL_S3": proxy.url}
+        source = store.url(store.put_bytes(b"anything", store.key("in.mp4")))
+        result = s3reel.run("probe", source, "--retry-attempts", "1", env=env)
+    assert result.code == 5, str(result)
+    assert "no progress for 1.0 s" in result.stderr, str(result)
 
 
 def test_cell(
