@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "s3reel/clean.h"
 #include "s3reel/error.h"
 #include "s3reel/job.h"
 #include "s3reel/report.h"
@@ -33,6 +34,9 @@ class Observer {
     static_cast<void>(level);
     static_cast<void>(text);
   }
+
+  /// From clean(): each orphan, once it is settled.
+  virtual void on_orphan(const Orphan& orphan) { static_cast<void>(orphan); }
 };
 
 /// Runs the job and returns when the result is published, whole. Throws Error; then nothing was
@@ -102,6 +106,16 @@ std::string presign(
     const Location& object,
     std::chrono::seconds expires = std::chrono::hours(1),
     const std::string& method = "GET");
+
+/// Finds the unfinished uploads of killed jobs below s3://bucket/prefix (or s3://bucket) by their
+/// records and removes them; never an upload of another writer. Throws Error{refused} at the end
+/// when the store refused to remove some, any other Error at once; the observer knows of all that
+/// were settled by then.
+CleanSummary clean(
+    const Location& prefix,
+    const CleanOptions& options,
+    Observer& observer,
+    std::stop_token stop = {});
 
 /// "s3reel 0.1.0", then a line for each library with its version.
 std::vector<std::string> version_lines();

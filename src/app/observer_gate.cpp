@@ -31,6 +31,10 @@ void ObserverGate::progress(const Progress& progress) {
   call([&](Observer& observer) { observer.on_progress(progress); });
 }
 
+void ObserverGate::orphan(const Orphan& orphan) {
+  call([&](Observer& observer) { observer.on_orphan(orphan); });
+}
+
 void ObserverGate::call(const std::function<void(Observer&)>& tell) {
   {
     const std::scoped_lock lock(mutex_);

@@ -22,6 +22,7 @@ class ObserverGate {
 
   [[nodiscard]] base::Log log();
   void progress(const Progress& progress);
+  void orphan(const Orphan& orphan);
 
   /// Throws what the observer threw, if it did.
   void rethrow_failure();

@@ -130,6 +130,33 @@ const char* stream_fate_name(StreamFate fate) {
   return "dropped";
 }
 
+const char* orphan_fate_name(OrphanFate fate) {
+  switch (fate) {
+    case OrphanFate::removed:
+      return "removed";
+    case OrphanFate::active:
+      return "active";
+    case OrphanFate::uncertain:
+      return "uncertain";
+    case OrphanFate::unreadable:
+      return "unreadable";
+    case OrphanFate::failed:
+      break;
+  }
+  return "failed";
+}
+
+Json orphan_json(const Orphan& orphan) {
+  return Json{
+      {"destination", orphan.destination},
+      {"upload_id", orphan.upload_id},
+      {"record", orphan.record},
+      {"last_active", orphan.last_active},
+      {"bytes", orphan.bytes},
+      {"fate", orphan_fate_name(orphan.fate)},
+      {"reason", orphan.reason}};
+}
+
 Json report_json(const Report& report) {
   return Json{
       {"version", report.version},

@@ -14,6 +14,7 @@ namespace s3reel::app {
 nlohmann::ordered_json report_json(const Report& report);
 nlohmann::ordered_json plan_json(const Plan& plan);
 nlohmann::ordered_json probe_json(const Probe& probe);
+nlohmann::ordered_json orphan_json(const Orphan& orphan);
 
 /// {"kind": "refused", "exit_code": 4, "message": …, …}
 nlohmann::ordered_json error_json(const ErrorInfo& info, int exit_code, const std::string& message);
@@ -29,6 +30,9 @@ nlohmann::ordered_json failed_report_json(
 const char* error_kind_name(ErrorKind kind);
 /// "processed", "copied", "encoded", "rewritten" or "dropped".
 const char* stream_fate_name(StreamFate fate);
+
+/// "removed", "active", "uncertain", "unreadable" or "failed".
+const char* orphan_fate_name(OrphanFate fate);
 
 /// As text, indented, with a newline at the end. Bytes that are not UTF-8 (titles and keys may hold
 /// any) become U+FFFD.

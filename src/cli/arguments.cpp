@@ -276,7 +276,7 @@ Invocation top_level(const std::string& word) {
     usage_error(
         "s3reel",
         fmt::format("unexpected option '{}' before a command", option_name(word)),
-        "begin with process, probe or presign, or try 's3reel --help'");
+        "begin with process, probe, presign or clean, or try 's3reel --help'");
   }
   refuse_unknown_command(word);
 }

@@ -149,6 +149,34 @@ std::string describe_plan(const Plan& plan, const Job& job) {
   return joined_lines(lines);
 }
 
+std::string describe_orphan(const Orphan& orphan, bool dry_run) {
+  const bool removable = orphan.fate == OrphanFate::removed;
+  auto line = fmt::format(
+      "{}: {}",
+      removable && dry_run ? "would be removed" : app::orphan_fate_name(orphan.fate),
+      orphan.destination.empty() ? orphan.record : orphan.destination);
+  if (orphan.upload_id.empty()) {
+    line += orphan.destination.empty() ? "" : ", record " + orphan.record;
+  } else {
+    line += fmt::format(", upload {} of {}", orphan.upload_id, base::format_bytes(orphan.bytes));
+  }
+  line += ", last active " + orphan.last_active;
+  return joined_lines({orphan.reason.empty() ? line : line + ": " + orphan.reason});
+}
+
+std::string summary_line(const CleanSummary& summary, bool dry_run) {
+  auto line = fmt::format(
+      "{} {} ({}), {} left alone",
+      summary.removed,
+      dry_run ? "would be removed" : "removed",
+      base::format_bytes(summary.removed_bytes),
+      summary.left);
+  if (summary.other_uploads > 0) {
+    line += fmt::format("; uploads of other writers, not touched: {}", summary.other_uploads);
+  }
+  return line;
+}
+
 std::string summary_line(const Report& report) {
   const double wall = report.wall_seconds;
   std::string speed;

@@ -7,6 +7,7 @@ Engine library_engine() {
       .process = process,
       .plan = plan,
       .probe = probe,
+      .clean = clean,
       .presign = presign,
       .version_lines = version_lines};
 }

@@ -17,6 +17,8 @@ struct Engine {
   std::function<Report(const Job&, Observer&, std::stop_token)> process;
   std::function<Plan(const Job&, Observer&, std::stop_token)> plan;
   std::function<Probe(const Location&, Observer&, std::stop_token)> probe;
+  std::function<CleanSummary(const Location&, const CleanOptions&, Observer&, std::stop_token)>
+      clean;
   std::function<std::string(const Location&, std::chrono::seconds, const std::string&)> presign;
   std::function<std::vector<std::string>()> version_lines;
 };

@@ -5,11 +5,12 @@
 #include <chrono>
 #include <string>
 
+#include "s3reel/clean.h"
 #include "s3reel/job.h"
 
 namespace s3reel::cli {
 
-enum class Command { process, probe, presign, help, version };
+enum class Command { process, probe, presign, clean, help, version };
 
 enum class ProgressMode {
   automatic,  ///< bar on a terminal, plain otherwise
@@ -26,7 +27,7 @@ enum class Verbosity {
 };
 
 enum class RunMode { run, dry_run };
-enum class ProbeFormat { text, json };
+enum class PrintFormat { text, json };
 
 struct Invocation {
   Command command = Command::help;
@@ -35,8 +36,9 @@ struct Invocation {
   std::string report_file{};  ///< empty: none; - is standard output
   ProgressMode progress = ProgressMode::automatic;
   Verbosity verbosity = Verbosity::normal;
-  Location object{};  ///< of probe and presign
-  ProbeFormat probe_format = ProbeFormat::text;
+  Location object{};                             ///< of probe, presign and clean
+  PrintFormat print_format = PrintFormat::text;  ///< of probe and clean
+  CleanOptions cleaning{};
   std::chrono::seconds expires = std::chrono::hours(1);
   std::string method = "GET";
   std::string help_text{};  ///< of help

@@ -61,6 +61,18 @@ OptionSpec help_option() {
       }};
 }
 
+OptionSpec json_option(const std::string& help) {
+  return OptionSpec{
+      .names = {"--json"},
+      .placeholder = "",
+      .group = "Output",
+      .help = help,
+      .apply = [](Invocation& invocation, const Given& given) {
+        static_cast<void>(given);
+        invocation.print_format = PrintFormat::json;
+      }};
+}
+
 CommandSpec process_command() {
   CommandSpec spec{
       .command = Command::process,
@@ -82,16 +94,7 @@ CommandSpec probe_command() {
       .name = "probe",
       .summary = "show the streams, codecs and times of a video, reading little of it",
       .positionals = {object_positional("SOURCE", "s3://bucket/key or a local file")},
-      .options = {OptionSpec{
-          .names = {"--json"},
-          .placeholder = "",
-          .group = "Output",
-          .help = "print one JSON object",
-          .apply =
-              [](Invocation& invocation, const Given& given) {
-                static_cast<void>(given);
-                invocation.probe_format = ProbeFormat::json;
-              }}},
+      .options = {json_option("print one JSON object")},
       .examples =
           "s3reel probe s3://videos/in.mp4\n"
           "s3reel probe in.mkv --json"};
@@ -137,11 +140,58 @@ CommandSpec presign_command() {
   return spec;
 }
 
+OptionSpec cleaning_flag(
+    const std::string& name, const std::string& help, bool CleanOptions::*flag) {
+  return OptionSpec{
+      .names = {name},
+      .placeholder = "",
+      .group = "What is removed",
+      .help = help,
+      .apply = [flag](Invocation& invocation, const Given& given) {
+        static_cast<void>(given);
+        invocation.cleaning.*flag = true;
+      }};
+}
+
+CommandSpec clean_command() {
+  constexpr Range kSeconds{0, 3650LL * 24 * 3600};
+  CommandSpec spec{
+      .command = Command::clean,
+      .name = "clean",
+      .summary = "remove the unfinished uploads that killed jobs left below a prefix",
+      .positionals = {object_positional(
+          "PREFIX", "s3://bucket/prefix, or s3://bucket for all of it")},
+      .options =
+          {OptionSpec{
+               .names = {"--older-than"},
+               .placeholder = "TIME",
+               .group = "What is removed",
+               .help = "only what was not active for this long: 90s, 15m, 1h, 7d (default 1d)",
+               .apply =
+                   [kSeconds](Invocation& invocation, const Given& given) {
+                     invocation.cleaning.older_than = parse_duration(given, kSeconds);
+                   }},
+           cleaning_flag("--dry-run", "only show what would be removed", &CleanOptions::dry_run),
+           cleaning_flag(
+               "--force",
+               "remove also uploads that are probably ours, though no record names them",
+               &CleanOptions::force),
+           json_option("print one JSON object a line")},
+      .examples =
+          "s3reel clean s3://videos/ --dry-run\n"
+          "s3reel clean s3://videos/encoded/ --older-than 12h"};
+  append(spec.options, store_options(object_store, "the store"));
+  append(spec.options, {ca_bundle_option(object_store)});
+  append(spec.options, retry_options(object_store));
+  append(spec.options, {quiet_option(), verbose_option(), help_option()});
+  return spec;
+}
+
 }  // namespace
 
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table{
-      process_command(), probe_command(), presign_command()};
+      process_command(), probe_command(), presign_command(), clean_command()};
   return table;
 }
 

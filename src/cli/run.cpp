@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/describe.h"
 #include "cli/failure.h"
+#include "cli/orphan_printer.h"
 #include "cli/report_file.h"
 #include "cli/signal_watcher.h"
 #include "cli/text.h"
@@ -67,6 +68,9 @@ class Run {
           print(
               engine_.presign(invocation_.object, invocation_.expires, invocation_.method) + "\n");
           break;
+        case Command::clean:
+          clean();
+          break;
         case Command::help:
           print(invocation_.help_text);
           break;
@@ -113,8 +117,15 @@ class Run {
     const auto probe = engine_.probe(invocation_.object, console_, signals_.token());
     console_.finish_progress();
     print(
-        invocation_.probe_format == ProbeFormat::json ? app::to_text(app::probe_json(probe))
+        invocation_.print_format == PrintFormat::json ? app::to_text(app::probe_json(probe))
                                                       : describe_probe(probe));
+  }
+
+  void clean() {
+    OrphanPrinter printer(host_.out, invocation_, console_);
+    const auto summary =
+        engine_.clean(invocation_.object, invocation_.cleaning, printer, signals_.token());
+    console_.say(summary_line(summary, invocation_.cleaning.dry_run));
   }
 
   void save(const nlohmann::ordered_json& json) {

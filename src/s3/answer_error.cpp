@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "s3/wall_time.h"
 #include "s3/xml.h"
 
 namespace s3reel::s3 {
@@ -232,36 +233,6 @@ Refusal classify_answer(const Asked& asked, const http::Response& answer, base::
   refusal.clock_skew = clock_skew(facts, answer, now);
   refusal.region = other_region(facts, answer);
   return refusal;
-}
-
-std::optional<base::Clock::Wall> parse_http_date(const std::string& text) {
-  constexpr std::array<std::string_view, 12> kMonths = {
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  constexpr std::size_t kLength = 29;
-  if (text.size() != kLength || text.substr(26) != "GMT") {
-    return std::nullopt;
-  }
-  const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
-  const auto number = [&text](std::size_t at, std::size_t length) {
-    return parse_number(text.substr(at, length)).value_or(-1);
-  };
-  const auto day = number(5, 2);
-  const auto year = number(12, 4);
-  const auto hour = number(17, 2);
-  const auto minute = number(20, 2);
-  const auto second = number(23, 2);
-  if (month == kMonths.end() || std::min({day, year, hour, minute, second}) < 0) {
-    return std::nullopt;
-  }
-  const std::chrono::year_month_day date{
-      std::chrono::year(static_cast<int>(year)),
-      std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
-      std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) {
-    return std::nullopt;
-  }
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second);
 }
 
 }  // namespace s3reel::s3

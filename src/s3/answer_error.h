@@ -34,7 +34,4 @@ struct Refusal {
 /// `answer` with a status that is no success, or a success with an <Error> body.
 Refusal classify_answer(const Asked& asked, const http::Response& answer, base::Clock::Wall now);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT"; nullopt if it is none (RFC 9110, 5.6.7).
-std::optional<base::Clock::Wall> parse_http_date(const std::string& text);
-
 }  // namespace s3reel::s3

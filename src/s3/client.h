@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "http/client.h"
 #include "io/byte_source.h"
 #include "io/object_writer.h"
@@ -27,6 +28,9 @@ struct ObjectName {
 
 /// Throws Error{usage} unless `url` is s3://bucket/key with both parts present.
 ObjectName parse_s3_url(const std::string& url);
+
+/// The same where the key may be left out, for all that begins with it. Throws Error{usage}.
+ObjectName parse_s3_prefix(const std::string& url);
 
 /// Counts of one store's traffic, for the report. Any thread may read while requests run.
 struct Traffic {
@@ -82,6 +86,26 @@ struct StoredObject {
   std::map<std::string, std::string> metadata;  ///< user metadata, lower-case keys, no prefix
 };
 
+// Entries of listings. Their times are the store's.
+
+struct ListedObject {
+  std::string key;
+  base::Clock::Wall modified;
+};
+
+struct ListedUpload {
+  std::string key;
+  std::string id;
+  base::Clock::Wall initiated;
+};
+
+struct ListedPart {
+  int number = 0;
+  std::string etag;
+  std::uint64_t size = 0;
+  std::optional<base::Clock::Wall> modified;  ///< not every store says it
+};
+
 /// One function per S3 operation, each under the one retry loop (retry.h). Blocking; any number of
 /// threads may call. Throws Error{refused} when the store says no (the error carries status, code
 /// and request id), Error{unavailable} after all retries, Cancelled after a stop request.
@@ -135,11 +159,19 @@ class Client {
   virtual void abort_upload(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) = 0;
 
-  /// Ids of the unfinished uploads to exactly this key, other writers' too.
-  virtual std::vector<std::string> list_uploads(const ObjectName& object, std::stop_token stop) = 0;
+  using Visitor = std::function<void(const ListedObject&)>;
 
-  /// Numbers of the parts an upload holds; nullopt: there is no such upload.
-  virtual std::optional<std::vector<Part>> list_parts(
+  /// Every object whose key begins with `prefix.key`, in pages of which one is held at a time.
+  /// Returns the store's time.
+  virtual base::Clock::Wall list_objects(
+      const ObjectName& prefix, const Visitor& visit, std::stop_token stop) = 0;
+
+  /// The unfinished uploads to all keys that begin with `prefix.key`, other writers' too.
+  virtual std::vector<ListedUpload> list_uploads(
+      const ObjectName& prefix, std::stop_token stop) = 0;
+
+  /// The parts an upload holds; nullopt: there is no such upload.
+  virtual std::optional<std::vector<ListedPart>> list_parts(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) = 0;
 
   /// Requests and bytes since construction.

@@ -1,18 +1,29 @@
 #include "s3/job_record.h"
 
 #include <span>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
+
+#include "base/units.h"
 
 namespace s3reel::s3 {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr std::string_view kInfix = ".s3reel/job-";
+constexpr std::uint64_t kLongestRecord = 64 * base::kKiB;
+
+std::string as_utf8(const std::string& text) {
+  const auto json =
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json::parse(json).get<std::string>();
+}
 
 }  // namespace
 
 ObjectName JobRecord::name() const {
-  return {.bucket = destination.bucket, .key = destination.key + ".s3reel/job-" + token};
+  return {.bucket = destination.bucket, .key = destination.key + std::string(kInfix) + token};
 }
 
 std::string JobRecord::to_json() const {
@@ -21,9 +32,50 @@ std::string JobRecord::to_json() const {
       {"destination", destination.url()},
       {"token", token},
       {"started", started},
-      {"upload_id", upload_id}};
+      {"upload_id", upload_id},
+      {"unsettled", unsettled}};
   // A key that is not UTF-8 must not keep the job from running.
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::optional<JobRecord> job_record_called(const ObjectName& name) {
+  const auto at = name.key.rfind(kInfix);
+  if (at == std::string::npos || at == 0 || at + kInfix.size() == name.key.size()) {
+    return std::nullopt;
+  }
+  return JobRecord{
+      .destination = {.bucket = name.bucket, .key = name.key.substr(0, at)},
+      .token = name.key.substr(at + kInfix.size()),
+      .started = {}};
+}
+
+std::optional<JobRecord> read_job_record(
+    Client& client, const ObjectName& name, const std::stop_token& stop) {
+  std::string text;
+  const auto take = [&text](std::span<const std::byte> bytes) {
+    for (const std::byte byte : bytes) {
+      text += static_cast<char>(byte);
+    }
+    return true;
+  };
+  client.get_range({.object = name, .range = {0, kLongestRecord}, .on_bytes = take}, stop);
+  auto record = job_record_called(name);
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!record || !json.is_object()) {
+    return std::nullopt;
+  }
+  try {
+    if (json.at("version") != kVersion || json.at("token") != record->token ||
+        json.at("destination") != as_utf8(record->destination.url())) {
+      return std::nullopt;
+    }
+    record->started = json.at("started").get<std::string>();
+    record->upload_id = json.at("upload_id").get<std::string>();
+    record->unsettled = json.at("unsettled").get<bool>();
+    return record;
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
 }
 
 void put_job_record(Client& client, const JobRecord& record, const std::stop_token& stop) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -16,11 +17,21 @@ struct JobRecord {
   std::string token;        ///< of the upload, also in the object's metadata
   std::string started;      ///< UTC, ISO 8601
   std::string upload_id{};  ///< empty until the upload began
+  /// A Create got no answer: there may be an upload besides that of `upload_id`.
+  bool unsettled = false;
 
   /// `<destination>.s3reel/job-<token>`
   [[nodiscard]] ObjectName name() const;
   [[nodiscard]] std::string to_json() const;
 };
+
+/// Destination and token of the record with this name; nullopt if no record is called so.
+std::optional<JobRecord> job_record_called(const ObjectName& name);
+
+/// The record as its job left it; nullopt if what lies there was not written by a job to that
+/// destination. Throws Error with s3_code "NoSuchKey" when the job has deleted it.
+std::optional<JobRecord> read_job_record(
+    Client& client, const ObjectName& name, const std::stop_token& stop);
 
 void put_job_record(Client& client, const JobRecord& record, const std::stop_token& stop);
 void delete_job_record(Client& client, const JobRecord& record, const std::stop_token& stop);

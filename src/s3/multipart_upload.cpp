@@ -1,28 +1,17 @@
 #include "s3/multipart_upload.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/cancelled.h"
 #include "s3/deadline.h"
+#include "s3/upload_removal.h"
+#include "s3/wall_time.h"
 
 namespace s3reel::s3 {
-namespace {
-
-constexpr int kAbortRounds = 5;
-constexpr base::Clock::Duration kAbortPause{200};
-
-std::string utc_text(base::Clock::Wall time) {
-  return fmt::format(
-      "{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
-
-}  // namespace
-
 MultipartUpload::MultipartUpload(Client& client, base::Clock& clock, base::Log log, Setup setup)
     : client_(client),
       clock_(clock),
@@ -206,8 +195,13 @@ std::string MultipartUpload::create() {
 }
 
 JobRecord MultipartUpload::record(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
   return {
-      .destination = setup_.object, .token = setup_.token, .started = started_, .upload_id = id};
+      .destination = setup_.object,
+      .token = setup_.token,
+      .started = started_,
+      .upload_id = id,
+      .unsettled = create_unanswered_};
 }
 
 void MultipartUpload::end_requests() noexcept {
@@ -228,7 +222,7 @@ void MultipartUpload::end_requests() noexcept {
 
 void MultipartUpload::abort() {
   const Deadline deadline(clock_, setup_.cleanup, setup_.hurry);
-  if (!abort_confirmed(id(), deadline.token())) {
+  if (!remove_upload(client_, clock_, setup_.object, id(), deadline.token())) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::unavailable,
         .operation = "s3.AbortMultipartUpload",
@@ -251,8 +245,9 @@ bool MultipartUpload::remove() noexcept {
     if (id.empty() && creation == Creation::none) {
       return true;
     }
-    const bool removed =
-        id.empty() ? creation == Creation::failed : abort_confirmed(id, deadline.token());
+    const bool removed = id.empty()
+                             ? creation == Creation::failed
+                             : remove_upload(client_, clock_, setup_.object, id, deadline.token());
     if (removed) {
       return close_record(deadline.token());
     }
@@ -265,40 +260,6 @@ bool MultipartUpload::remove() noexcept {
       record({}).name().url(),
       cause));
   return false;
-}
-
-/// A part that lands after the abort keeps its storage, so the listing has the last word; also
-/// where the answers to Abort were lost.
-bool MultipartUpload::abort_confirmed(const std::string& id, const std::stop_token& stop) {
-  for (int round = 0; round < kAbortRounds; ++round) {
-    try {
-      client_.abort_upload(setup_.object, id, stop);
-    } catch (const Error& error) {
-      if (error.info().kind == ErrorKind::unavailable && gone(id, stop).value_or(false)) {
-        return true;
-      }
-      throw;
-    }
-    if (gone(id, stop).value_or(true)) {
-      return true;
-    }
-    if (!clock_.sleep_for(kAbortPause, stop)) {
-      break;
-    }
-  }
-  return false;
-}
-
-/// nullopt without the right to list: then the answer to Abort has to do.
-std::optional<bool> MultipartUpload::gone(const std::string& id, const std::stop_token& stop) {
-  try {
-    return !client_.list_parts(setup_.object, id, stop);
-  } catch (const Error& error) {
-    if (error.info().kind != ErrorKind::refused) {
-      throw;
-    }
-    return std::nullopt;
-  }
 }
 
 void MultipartUpload::forget() noexcept {
@@ -337,8 +298,12 @@ std::string MultipartUpload::strays(const std::stop_token& stop) {
     }
   }
   try {
-    std::vector<std::string> ids = client_.list_uploads(setup_.object, stop);
-    std::erase(ids, id());
+    std::vector<std::string> ids;
+    for (const auto& upload : client_.list_uploads(setup_.object, stop)) {
+      if (upload.key == setup_.object.key && upload.id != id()) {
+        ids.push_back(upload.id);
+      }
+    }
     return ids.empty() ? "" : fmt::format("upload {}", fmt::join(ids, " or "));
   } catch (const Error&) {
     return "one";  // listing needs a right of its own

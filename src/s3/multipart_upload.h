@@ -106,8 +106,6 @@ class MultipartUpload {
 
   [[nodiscard]] std::size_t pending_locked() const { return queue_.size() + running_; }
 
-  bool abort_confirmed(const std::string& id, const std::stop_token& stop);
-  std::optional<bool> gone(const std::string& id, const std::stop_token& stop);
   bool close_record(const std::stop_token& stop);
   std::string strays(const std::stop_token& stop);
   [[nodiscard]] JobRecord record(const std::string& id) const;

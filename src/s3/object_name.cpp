@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "base/access_key.h"
@@ -19,24 +21,24 @@ bool holds_keys(std::string_view location) {
   return mark < slash || (id.size() < slash && base::looks_like_access_key_id(id));
 }
 
-}  // namespace
+[[noreturn]] void fail(const std::string& url, const char* reason, const char* form) {
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::usage,
+      .operation = "location",
+      .subject = "'" + url + "'",
+      .reason = reason,
+      .hint = std::string("write it as ") + form});
+}
 
-ObjectName parse_s3_url(const std::string& url) {
+/// The key may be empty.
+ObjectName parse(const std::string& url, const char* form) {
   constexpr std::string_view kScheme = "s3://";
-  const auto fail = [&url](const char* reason) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::usage,
-        .operation = "location",
-        .subject = "'" + url + "'",
-        .reason = reason,
-        .hint = "write it as s3://bucket/key"});
-  };
-  if (url.compare(0, kScheme.size(), kScheme) != 0) {
-    fail("this is not an S3 location");
+  if (!url.starts_with(kScheme)) {
+    fail(url, "this is not an S3 location", form);
   }
-  const auto slash = url.find('/', kScheme.size());
-  if (slash == kScheme.size() || url.size() == kScheme.size()) {
-    fail("the bucket is missing");
+  const auto slash = std::min(url.find('/', kScheme.size()), url.size());
+  if (slash == kScheme.size()) {
+    fail(url, "the bucket is missing", form);
   }
   if (holds_keys(std::string_view(url).substr(kScheme.size()))) {
     throw Error(ErrorInfo{
@@ -46,11 +48,24 @@ ObjectName parse_s3_url(const std::string& url) {
         .reason = "it looks like a key and its secret in front of the bucket",
         .hint = "keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, not into the location"});
   }
-  if (slash == std::string::npos || slash + 1 == url.size()) {
-    fail("the key is missing");
-  }
   return ObjectName{
-      .bucket = url.substr(kScheme.size(), slash - kScheme.size()), .key = url.substr(slash + 1)};
+      .bucket = url.substr(kScheme.size(), slash - kScheme.size()),
+      .key = url.substr(std::min(slash + 1, url.size()))};
+}
+
+}  // namespace
+
+ObjectName parse_s3_url(const std::string& url) {
+  constexpr char kForm[] = "s3://bucket/key";
+  ObjectName name = parse(url, kForm);
+  if (name.key.empty()) {
+    fail(url, "the key is missing", kForm);
+  }
+  return name;
+}
+
+ObjectName parse_s3_prefix(const std::string& url) {
+  return parse(url, "s3://bucket/prefix");
 }
 
 }  // namespace s3reel::s3

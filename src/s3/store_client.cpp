@@ -1,12 +1,15 @@
 #include "s3/store_client.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "s3/ranged_get.h"
+#include "s3/wall_time.h"
 #include "s3/xml.h"
 
 namespace s3reel::s3 {
@@ -78,7 +81,9 @@ StoreClient::StoreClient(
     base::Log log,
     base::Clock& clock,
     Random random)
-    : http_(std::move(http)), sender_(settings, *http_, std::move(log), clock, std::move(random)) {}
+    : http_(std::move(http)),
+      clock_(clock),
+      sender_(settings, *http_, std::move(log), clock, std::move(random)) {}
 
 Call StoreClient::call(const char* operation, const char* method, const ObjectName& object) const {
   return Call{
@@ -227,26 +232,61 @@ void StoreClient::abort_upload(
   }
 }
 
-std::vector<std::string> StoreClient::list_uploads(const ObjectName& object, std::stop_token stop) {
-  // In the order of keys: what belongs to this one fills the beginning of the first page.
-  Call list = call("ListMultipartUploads", "GET", {.bucket = object.bucket, .key = {}});
-  list.detail = "uploads to " + object.key;
-  list.query = {{"uploads", ""}, {"prefix", object.key}};
-  std::vector<std::string> ids;
-  list.accept = [&](const http::Response& answer) {
-    auto parsed = parse_uploads(answer.body, object.key);
-    if (!parsed) {
-      throw_unreadable(list, answer);
+base::Clock::Wall StoreClient::list_objects(
+    const ObjectName& prefix, const Visitor& visit, std::stop_token stop) {
+  base::Clock::Wall store_time = clock_.wall();
+  ObjectsPage page;
+  do {
+    Call list = call("ListObjectsV2", "GET", {.bucket = prefix.bucket, .key = {}});
+    list.detail = "objects below " + prefix.key;
+    list.query = {{"list-type", "2"}, {"prefix", prefix.key}, {"encoding-type", "url"}};
+    if (!page.next_token.empty()) {
+      list.query.emplace_back("continuation-token", page.next_token);
     }
-    ids = std::move(*parsed);
-  };
-  sender_.send(list, stop);
-  return ids;
+    list.accept = [&](const http::Response& answer) {
+      auto parsed = parse_objects(answer.body);
+      if (!parsed || (!parsed->next_token.empty() && parsed->next_token == page.next_token)) {
+        throw_unreadable(list, answer);  // a token that stands still would never end
+      }
+      page = std::move(*parsed);
+    };
+    const auto answer = sender_.send(list, stop);
+    store_time = parse_http_date(header(answer, "date")).value_or(store_time);
+    std::for_each(page.objects.begin(), page.objects.end(), visit);
+  } while (!page.next_token.empty());
+  return store_time;
 }
 
-std::optional<std::vector<Part>> StoreClient::list_parts(
+std::vector<ListedUpload> StoreClient::list_uploads(
+    const ObjectName& prefix, std::stop_token stop) {
+  std::vector<ListedUpload> uploads;
+  std::optional<UploadsPage::Marker> marker = UploadsPage::Marker{};
+  while (marker) {
+    Call list = call("ListMultipartUploads", "GET", {.bucket = prefix.bucket, .key = {}});
+    list.detail = "uploads below " + prefix.key;
+    list.query = {{"uploads", ""}, {"prefix", prefix.key}, {"encoding-type", "url"}};
+    if (!marker->key.empty()) {
+      list.query.emplace_back("key-marker", marker->key);
+      list.query.emplace_back("upload-id-marker", marker->id);
+    }
+    UploadsPage page;
+    list.accept = [&](const http::Response& answer) {
+      auto parsed = parse_uploads(answer.body);
+      if (!parsed || parsed->next == marker) {
+        throw_unreadable(list, answer);
+      }
+      page = std::move(*parsed);
+    };
+    sender_.send(list, stop);
+    std::move(page.uploads.begin(), page.uploads.end(), std::back_inserter(uploads));
+    marker = page.next;
+  }
+  return uploads;
+}
+
+std::optional<std::vector<ListedPart>> StoreClient::list_parts(
     const ObjectName& object, const std::string& upload_id, std::stop_token stop) {
-  std::vector<Part> parts;
+  std::vector<ListedPart> parts;
   std::optional<int> marker = 0;
   while (marker) {
     Call list = call("ListParts", "GET", object);
@@ -258,7 +298,7 @@ std::optional<std::vector<Part>> StoreClient::list_parts(
     list.accept = [&](const http::Response& answer) {
       auto parsed = parse_parts(answer.body);
       if (!parsed || (parsed->next_marker && *parsed->next_marker <= *marker)) {
-        throw_unreadable(list, answer);  // a marker that stands still would never end
+        throw_unreadable(list, answer);
       }
       page = std::move(*parsed);
     };

@@ -52,8 +52,10 @@ class StoreClient final : public Client {
       std::stop_token stop) override;
   void abort_upload(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) override;
-  std::vector<std::string> list_uploads(const ObjectName& object, std::stop_token stop) override;
-  std::optional<std::vector<Part>> list_parts(
+  base::Clock::Wall list_objects(
+      const ObjectName& prefix, const Visitor& visit, std::stop_token stop) override;
+  std::vector<ListedUpload> list_uploads(const ObjectName& prefix, std::stop_token stop) override;
+  std::optional<std::vector<ListedPart>> list_parts(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) override;
   [[nodiscard]] Traffic traffic() const override;
 
@@ -62,6 +64,7 @@ class StoreClient final : public Client {
       const char* operation, const char* method, const ObjectName& object) const;
 
   std::unique_ptr<http::Client> http_;
+  base::Clock& clock_;
   Sender sender_;
   std::atomic<bool> reads_by_version_{true};
 };

@@ -15,4 +15,8 @@ enum class Slash {
 /// Version 4 demands (AWS documentation, "Create a canonical request", UriEncode()).
 std::string uri_encode(std::string_view text, Slash slash);
 
+/// What listings with encoding-type=url hold: percent sequences, and + for a space. A % that begins
+/// none stands for itself.
+std::string uri_decode(std::string_view text);
+
 }  // namespace s3reel::s3

@@ -4,6 +4,9 @@
 
 #include <pugixml.hpp>
 
+#include "s3/uri.h"
+#include "s3/wall_time.h"
+
 namespace s3reel::s3 {
 namespace {
 
@@ -40,6 +43,17 @@ pugi::xml_node root(pugi::xml_document& document, std::string_view body, std::st
   return local_name(element) == name ? element : pugi::xml_node{};
 }
 
+bool is_truncated(const pugi::xml_node& answer) {
+  return child(answer, "IsTruncated").text().as_bool();
+}
+
+/// A key in an answer to a request with encoding-type=url, which a store may not have heeded.
+std::string key_of(
+    const pugi::xml_node& answer, const pugi::xml_node& parent, std::string_view name) {
+  const std::string text = text_of(parent, name);
+  return text_of(answer, "EncodingType") == "url" ? uri_decode(text) : text;
+}
+
 }  // namespace
 
 std::optional<std::map<std::string, std::string>> parse_error(std::string_view body) {
@@ -73,19 +87,54 @@ std::optional<std::string> parse_completed(std::string_view body) {
   return text_of(answer, "ETag");
 }
 
-std::optional<std::vector<std::string>> parse_uploads(std::string_view body, std::string_view key) {
+std::optional<ObjectsPage> parse_objects(std::string_view body) {
+  pugi::xml_document document;
+  const auto answer = root(document, body, "ListBucketResult");
+  if (!answer) {
+    return std::nullopt;
+  }
+  ObjectsPage page;
+  for (const auto& node : answer.children()) {
+    if (local_name(node) != "Contents") {
+      continue;
+    }
+    const auto modified = parse_utc(text_of(node, "LastModified"));
+    if (!modified) {
+      return std::nullopt;
+    }
+    page.objects.push_back({.key = key_of(answer, node, "Key"), .modified = *modified});
+  }
+  page.next_token = text_of(answer, "NextContinuationToken");
+  // A store without version 2 has none: to stop there would pass for the end of the listing.
+  return is_truncated(answer) == page.next_token.empty() ? std::nullopt : std::optional(page);
+}
+
+std::optional<UploadsPage> parse_uploads(std::string_view body) {
   pugi::xml_document document;
   const auto answer = root(document, body, "ListMultipartUploadsResult");
   if (!answer) {
     return std::nullopt;
   }
-  std::vector<std::string> ids;
+  UploadsPage page;
   for (const auto& node : answer.children()) {
-    if (local_name(node) == "Upload" && text_of(node, "Key") == key) {
-      ids.push_back(text_of(node, "UploadId"));
+    if (local_name(node) != "Upload") {
+      continue;
     }
+    const auto initiated = parse_utc(text_of(node, "Initiated"));
+    if (!initiated) {
+      return std::nullopt;
+    }
+    page.uploads.push_back(
+        {.key = key_of(answer, node, "Key"),
+         .id = text_of(node, "UploadId"),
+         .initiated = *initiated});
   }
-  return ids;
+  if (is_truncated(answer)) {
+    page.next = {
+        .key = key_of(answer, answer, "NextKeyMarker"),
+        .id = text_of(answer, "NextUploadIdMarker")};
+  }
+  return page;
 }
 
 std::optional<PartsPage> parse_parts(std::string_view body) {
@@ -96,12 +145,16 @@ std::optional<PartsPage> parse_parts(std::string_view body) {
   }
   PartsPage page;
   for (const auto& node : answer.children()) {
-    if (local_name(node) == "Part") {
-      page.parts.push_back(
-          Part{.number = child(node, "PartNumber").text().as_int(), .etag = text_of(node, "ETag")});
+    if (local_name(node) != "Part") {
+      continue;
     }
+    page.parts.push_back(
+        {.number = child(node, "PartNumber").text().as_int(),
+         .etag = text_of(node, "ETag"),
+         .size = child(node, "Size").text().as_ullong(),
+         .modified = parse_utc(text_of(node, "LastModified"))});
   }
-  if (child(answer, "IsTruncated").text().as_bool()) {
+  if (is_truncated(answer)) {
     page.next_marker = child(answer, "NextPartNumberMarker").text().as_int();
   }
   return page;

@@ -23,12 +23,30 @@ std::optional<std::string> parse_upload_id(std::string_view body);
 /// The ETag, possibly empty, of a CompleteMultipartUploadResult; nullopt if `body` is none.
 std::optional<std::string> parse_completed(std::string_view body);
 
-/// The ids of a ListMultipartUploadsResult that belong to exactly this key; nullopt if `body` is
-/// none.
-std::optional<std::vector<std::string>> parse_uploads(std::string_view body, std::string_view key);
+struct ObjectsPage {
+  std::vector<ListedObject> objects;
+  std::string next_token{};  ///< where the next page begins; empty: this is the last
+};
+
+/// nullopt if `body` is no ListBucketResult of version 2, or an entry has no readable time.
+std::optional<ObjectsPage> parse_objects(std::string_view body);
+
+struct UploadsPage {
+  struct Marker {
+    std::string key{};
+    std::string id{};
+    bool operator==(const Marker&) const = default;
+  };
+
+  std::vector<ListedUpload> uploads;
+  std::optional<Marker> next;  ///< where the next page begins; nullopt: this is the last
+};
+
+/// nullopt if `body` is no ListMultipartUploadsResult, or an entry has no readable time.
+std::optional<UploadsPage> parse_uploads(std::string_view body);
 
 struct PartsPage {
-  std::vector<Part> parts;
+  std::vector<ListedPart> parts;
   std::optional<int> next_marker;  ///< where the next page begins; nullopt: this is the last
 };
 

@@ -107,3 +107,4 @@ def test_a_kill_at_any_moment(
     assert "wrong" not in words and "no" not in words, f"seed {seed}: {outcome.text}: {outcome.result}"
     assert outcome.result.code in (0, KILLED), f"seed {seed}: {outcome.result}"
     assert "upload" not in words or "record" in words, f"seed {seed}: an upload that no record names"
+    assert outcome.left_after_clean == [], f"seed {seed}: {outcome.text}"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "base/cancelled.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "s3/client.h"
 
@@ -43,6 +45,7 @@ class FakeS3Client final : public s3::Client {
     std::string etag;
     std::string content_type;
     std::map<std::string, std::string> metadata;
+    base::Clock::Wall modified;
 
     [[nodiscard]] const std::vector<std::byte>& bytes() const { return *body; }
   };
@@ -58,6 +61,7 @@ class FakeS3Client final : public s3::Client {
   bool sends_complete_etag = true;
   bool loses_create_answer = false;  ///< of a first attempt that worked
   int aborts_needed = 1;  ///< an upload survives one abort less: parts that land late do that
+  base::Clock::Wall now{std::chrono::hours(24 * 365 * 54)};  ///< of what is stored next
   std::size_t piece_bytes = 64 * base::kKiB;
 
   static Error refusal(int status, const std::string& code) {
@@ -188,7 +192,7 @@ class FakeS3Client final : public s3::Client {
     {
       const std::scoped_lock lock(mutex_);
       id = fmt::format("upload-{}", ++generation_);
-      uploads_[id] = Upload{object.key, options, {}};
+      uploads_[id] = Upload{object.key, options, now, {}};
     }
     if (std::exchange(loses_create_answer, false)) {
       options.on_lost_answer();
@@ -204,9 +208,9 @@ class FakeS3Client final : public s3::Client {
       int number,
       const Body& body,
       std::stop_token stop) override {
-    const int now = ++parts_now_;
+    const int running = ++parts_now_;
     int most = most_parts_;
-    while (now > most && !most_parts_.compare_exchange_weak(most, now)) {
+    while (running > most && !most_parts_.compare_exchange_weak(most, running)) {
     }
     const Finally leave{[this] {
       --parts_now_;
@@ -221,7 +225,7 @@ class FakeS3Client final : public s3::Client {
         throw refusal(404, "NoSuchUpload");
       }
       etag = fmt::format("\"part-{}\"", ++generation_);
-      upload->second.parts[number] = {join(body), etag};
+      upload->second.parts[number] = {join(body), etag, now};
     }
     end(call, stop);
     return {number, etag};
@@ -267,20 +271,36 @@ class FakeS3Client final : public s3::Client {
     end(call, stop);
   }
 
-  std::vector<std::string> list_uploads(
-      const s3::ObjectName& object, std::stop_token stop) override {
-    const FakeCall call = begin("ListMultipartUploads", object.key, stop);
-    const std::scoped_lock lock(mutex_);
-    std::vector<std::string> ids;
-    for (const auto& [id, upload] : uploads_) {
-      if (upload.key == object.key) {
-        ids.push_back(id);
+  base::Clock::Wall list_objects(
+      const s3::ObjectName& prefix, const Visitor& visit, std::stop_token stop) override {
+    const FakeCall call = begin("ListObjectsV2", prefix.key, stop);
+    std::vector<s3::ListedObject> found;
+    {
+      const std::scoped_lock lock(mutex_);
+      for (const auto& [key, object] : objects_) {
+        if (key.starts_with(prefix.key)) {
+          found.push_back({.key = key, .modified = object.modified});
+        }
       }
     }
-    return ids;
+    std::for_each(found.begin(), found.end(), visit);
+    return now;
   }
 
-  std::optional<std::vector<s3::Part>> list_parts(
+  std::vector<s3::ListedUpload> list_uploads(
+      const s3::ObjectName& prefix, std::stop_token stop) override {
+    const FakeCall call = begin("ListMultipartUploads", prefix.key, stop);
+    const std::scoped_lock lock(mutex_);
+    std::vector<s3::ListedUpload> found;
+    for (const auto& [id, upload] : uploads_) {
+      if (upload.key.starts_with(prefix.key)) {
+        found.push_back({.key = upload.key, .id = id, .initiated = upload.initiated});
+      }
+    }
+    return found;
+  }
+
+  std::optional<std::vector<s3::ListedPart>> list_parts(
       const s3::ObjectName& object, const std::string& upload_id, std::stop_token stop) override {
     const FakeCall call = begin("ListParts", object.key, stop);
     const std::scoped_lock lock(mutex_);
@@ -288,9 +308,13 @@ class FakeS3Client final : public s3::Client {
     if (upload == uploads_.end()) {
       return std::nullopt;
     }
-    std::vector<s3::Part> parts;
+    std::vector<s3::ListedPart> parts;
     for (const auto& [number, part] : upload->second.parts) {
-      parts.push_back({number, part.etag});
+      parts.push_back(
+          {.number = number,
+           .etag = part.etag,
+           .size = part.bytes.size(),
+           .modified = part.modified});
     }
     return parts;
   }
@@ -309,11 +333,13 @@ class FakeS3Client final : public s3::Client {
   struct StoredPart {
     std::vector<std::byte> bytes;
     std::string etag;
+    base::Clock::Wall modified;
   };
 
   struct Upload {
     std::string key;
     s3::PutOptions options;
+    base::Clock::Wall initiated;
     std::map<int, StoredPart> parts;
   };
 
@@ -450,7 +476,8 @@ class FakeS3Client final : public s3::Client {
         std::make_shared<const std::vector<std::byte>>(std::move(bytes)),
         etag,
         options.content_type,
-        options.metadata};
+        options.metadata,
+        now};
     return etag;
   }
 

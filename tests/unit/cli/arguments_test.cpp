@@ -290,10 +290,10 @@ TEST(Probe, TakesItsOptions) {
   const auto plain = parse_arguments({"probe", "s3://b/k"});
   EXPECT_EQ(plain.command, Command::probe);
   EXPECT_EQ(plain.object.url, "s3://b/k");
-  EXPECT_EQ(plain.probe_format, ProbeFormat::text);
+  EXPECT_EQ(plain.print_format, PrintFormat::text);
   const auto full =
       parse_arguments({"probe", "s3://b/k", "--json", "--region", "r", "--retry-attempts", "2"});
-  EXPECT_EQ(full.probe_format, ProbeFormat::json);
+  EXPECT_EQ(full.print_format, PrintFormat::json);
   EXPECT_EQ(full.object.store.region, "r");
   EXPECT_EQ(full.object.store.retry.attempts, 2);
   EXPECT_THAT(refusal({"probe"}), HasSubstr("SOURCE is missing"));
@@ -313,6 +313,22 @@ TEST(Presign, TakesItsOptions) {
   EXPECT_EQ(full.object.store.addressing, Addressing::path);
   EXPECT_THAT(refusal({"presign", "s3://b/k", "--expires", "8d"}), HasSubstr("out of range"));
   EXPECT_THAT(refusal({"presign", "s3://b/k", "--method", "POST"}), HasSubstr("GET, PUT"));
+}
+
+TEST(Arguments, Clean) {
+  const auto plain = parse_arguments({"clean", "s3://b/p"});
+  EXPECT_EQ(plain.command, Command::clean);
+  EXPECT_EQ(plain.object.url, "s3://b/p");
+  EXPECT_EQ(plain.cleaning.older_than, std::chrono::hours(24));
+  EXPECT_FALSE(plain.cleaning.dry_run);
+  EXPECT_FALSE(plain.cleaning.force);
+  const auto full = parse_arguments(
+      {"clean", "s3://b", "--older-than", "0", "--dry-run", "--force", "--json", "-q"});
+  EXPECT_EQ(full.cleaning.older_than, std::chrono::seconds(0));
+  EXPECT_TRUE(full.cleaning.dry_run);
+  EXPECT_TRUE(full.cleaning.force);
+  EXPECT_EQ(full.print_format, PrintFormat::json);
+  EXPECT_THAT(refusal({"clean"}), HasSubstr("PREFIX is missing"));
 }
 
 TEST(TopLevel, HelpAndVersion) {

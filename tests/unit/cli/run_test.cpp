@@ -46,6 +46,8 @@ Engine engine() {
       .process = [](const Job&, Observer&, const std::stop_token&) -> Report { not_expected(); },
       .plan = [](const Job&, Observer&, const std::stop_token&) -> Plan { not_expected(); },
       .probe = [](const Location&, Observer&, const std::stop_token&) -> Probe { not_expected(); },
+      .clean = [](const Location&, const CleanOptions&, Observer&, const std::stop_token&)
+          -> CleanSummary { not_expected(); },
       .presign = [](const Location&, std::chrono::seconds, const std::string&) -> std::string {
         not_expected();
       },
@@ -335,6 +337,53 @@ TEST(RunProbe, DescribesTheSource) {
           Not(HasSubstr("\x1b"))));
   const auto json = nlohmann::json::parse(run_with(made, {"probe", "s3://b/k", "--json"}).out);
   EXPECT_EQ(json.at("streams").at(0).at("width"), 640);
+}
+
+TEST(RunClean, PrintsWhatItSettles) {
+  auto made = engine();
+  made.clean = [](const Location& prefix,
+                  const CleanOptions& options,
+                  Observer& observer,
+                  const std::stop_token&) {
+    EXPECT_EQ(prefix.url, "s3://b/p");
+    observer.on_message(Observer::Level::warning, "uploads are not listed");
+    observer.on_orphan(
+        {.destination = "s3://b/p/o",
+         .upload_id = "u1",
+         .record = "s3://b/p/o.s3reel/job-t",
+         .last_active = "2024-01-02T03:04:05Z",
+         .bytes = 2097152,
+         .fate = OrphanFate::removed});
+    observer.on_orphan(
+        {.record = "s3://b/p/x.s3reel/job-t",
+         .last_active = "2024-01-02T03:04:05Z",
+         .fate = OrphanFate::unreadable,
+         .reason = "it is \x1b[2J no record"});
+    if (options.force) {
+      throw Error(ErrorInfo{.kind = ErrorKind::unavailable, .reason = "gone"});
+    }
+    return CleanSummary{.removed = 1, .removed_bytes = 2097152, .left = 1, .other_uploads = 3};
+  };
+  const auto result = run_with(made, {"clean", "s3://b/p"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(
+      result.out,
+      "removed: s3://b/p/o, upload u1 of 2.0 MiB, last active 2024-01-02T03:04:05Z\n"
+      "unreadable: s3://b/p/x.s3reel/job-t, last active 2024-01-02T03:04:05Z: it is  [2J no "
+      "record\n");
+  EXPECT_THAT(
+      result.err,
+      AllOf(
+          HasSubstr("uploads are not listed"),
+          HasSubstr("1 removed (2.0 MiB), 1 left alone; uploads of other writers, not touched: 3"
+                    "\n")));
+  EXPECT_THAT(
+      run_with(made, {"clean", "s3://b/p", "--dry-run"}).out, HasSubstr("would be removed: s3://"));
+  const auto failed = run_with(made, {"clean", "s3://b/p", "--force", "--json"});
+  EXPECT_EQ(failed.code, 5);
+  const auto line = failed.out.substr(0, failed.out.find('\n'));
+  EXPECT_EQ(nlohmann::json::parse(line).at("fate"), "removed");
+  EXPECT_EQ(nlohmann::json::parse(line).at("bytes"), 2097152);
 }
 
 TEST(RunPresign, PrintsTheUrl) {

@@ -1,5 +1,9 @@
 #include "s3/endpoint.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "s3reel/error.h"
@@ -149,6 +153,16 @@ TEST(Endpoint, RefusesWhatIsNoEndpoint) {
       }
     }
   }
+}
+
+TEST(S3Url, APrefixMayBeABucketAlone) {
+  for (const auto& [url, key] : std::vector<std::pair<std::string, std::string>>{
+           {"s3://bucket", ""}, {"s3://bucket/", ""}, {"s3://bucket/a/b", "a/b"}}) {
+    EXPECT_EQ(parse_s3_prefix(url).bucket, "bucket") << url;
+    EXPECT_EQ(parse_s3_prefix(url).key, key) << url;
+  }
+  EXPECT_THROW(parse_s3_prefix("s3:///key"), Error);
+  EXPECT_THROW(parse_s3_prefix("bucket/key"), Error);
 }
 
 TEST(S3Url, IsABucketAndARawKey) {

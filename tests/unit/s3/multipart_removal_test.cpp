@@ -71,9 +71,9 @@ TEST_F(MultipartWriterTest, AnUploadThatALostCreateBeganIsNamedAndKeepsItsRecord
     const ObjectName record{.bucket = "bucket", .key = "out.mp4.s3reel/job-token-1"};
     const auto left = client_.list_uploads(destination, {});
     ASSERT_EQ(left.size(), 1U);
-    EXPECT_THAT(warnings_, ElementsAre(AllOf(HasSubstr(left[0]), HasSubstr(record.url()))));
+    EXPECT_THAT(warnings_, ElementsAre(AllOf(HasSubstr(left[0].id), HasSubstr(record.url()))));
     EXPECT_TRUE(client_.find(record.key));
-    client_.abort_upload(destination, left[0], {});
+    client_.abort_upload(destination, left[0].id, {});
     client_.delete_object(record, {});
     warnings_.clear();
   }
@@ -83,8 +83,8 @@ TEST_F(MultipartWriterTest, ALostCreateThatBeganNothingLeavesNothing) {
   client_.loses_create_answer = true;
   client_.after = [this](const FakeCall& call, const std::stop_token&) {
     if (call.operation == "CompleteMultipartUpload") {
-      for (const auto& id : client_.list_uploads({.bucket = "bucket", .key = "out.mp4"}, {})) {
-        client_.abort_upload({.bucket = "bucket", .key = "out.mp4"}, id, {});
+      for (const auto& upload : client_.list_uploads({.bucket = "bucket", .key = "out.mp4"}, {})) {
+        client_.abort_upload({.bucket = "bucket", .key = "out.mp4"}, upload.id, {});
       }
     }
   };

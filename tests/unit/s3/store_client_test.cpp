@@ -1,6 +1,7 @@
 #include "s3/store_client.h"
 
 #include "base/cancelled.h"
+#include "s3/wall_time.h"
 #include "unit/s3/store_fixture.h"
 
 namespace s3reel::s3::test {
@@ -251,7 +252,8 @@ TEST_F(StoreClientTest, RunsAMultipartUpload) {
   EXPECT_EQ(parts->at(1).number, 2);
   EXPECT_EQ(parts->at(1).etag, "\"b\"");
   EXPECT_THAT(http->seen.at(3).url, HasSubstr("part-number-marker=1"));
-  EXPECT_EQ(store().complete_upload(object, "u/1+", *parts, {.size = 9}, {}), "\"c-2\"");
+  const std::vector<Part> listed{{1, parts->at(0).etag}, {2, parts->at(1).etag}};
+  EXPECT_EQ(store().complete_upload(object, "u/1+", listed, {.size = 9}, {}), "\"c-2\"");
   EXPECT_EQ(http->seen.at(4).header("x-amz-mp-object-size"), "9");
   EXPECT_THAT(http->seen.at(4).body, HasSubstr("<PartNumber>2</PartNumber><ETag>\"b\"</ETag>"));
   EXPECT_GT(http->seen.at(4).timeouts.stall, http->seen.at(1).timeouts.stall);
@@ -321,15 +323,58 @@ TEST_F(StoreClientTest, ACreateThatAServerFailedMayHaveBegunAnUpload) {
   EXPECT_THAT(lost, testing::ElementsAre(2U, 3U, 4U, 5U)) << "a plain refusal began nothing";
 }
 
-TEST_F(StoreClientTest, ListsTheUploadsToOneKey) {
+TEST_F(StoreClientTest, ListsUploadsPageByPage) {
   const auto upload = [](const std::string& key, const std::string& id) {
-    return "<Upload><Key>" + key + "</Key><UploadId>" + id + "</UploadId></Upload>";
+    return "<Upload><Key>" + key + "</Key><UploadId>" + id +
+           "</UploadId><Initiated>2024-01-02T03:04:05.000Z</Initiated></Upload>";
   };
   answers = {
-      {.body = "<ListMultipartUploadsResult>" + upload("key.mp4", "a") + upload("key.mp4", "b") +
-               upload("key.mp4.bak", "c") + "</ListMultipartUploadsResult>"}};
-  EXPECT_THAT(store().list_uploads(object, {}), testing::ElementsAre("a", "b"));
-  EXPECT_EQ(http->seen.at(0).url, "http://127.0.0.1:9000/bucket/?uploads=&prefix=key.mp4");
+      {.body = "<ListMultipartUploadsResult><EncodingType>url</EncodingType>"
+               "<IsTruncated>true</IsTruncated><NextKeyMarker>key%2Bb</NextKeyMarker>"
+               "<NextUploadIdMarker>u/b</NextUploadIdMarker>" +
+               upload("key+a", "a") + "</ListMultipartUploadsResult>"},
+      {.body = "<ListMultipartUploadsResult>" + upload("key.mp4", "b") +
+               "</ListMultipartUploadsResult>"}};
+  const auto uploads = store().list_uploads(object, {});
+  ASSERT_EQ(uploads.size(), 2U);
+  EXPECT_EQ(uploads.at(0).key, "key a");
+  EXPECT_EQ(uploads.at(1).id, "b");
+  EXPECT_EQ(utc_text(uploads.at(1).initiated), "2024-01-02T03:04:05Z");
+  const std::string url = "http://127.0.0.1:9000/bucket/?uploads=&prefix=key.mp4&encoding-type=url";
+  EXPECT_EQ(http->seen.at(0).url, url);
+  EXPECT_EQ(http->seen.at(1).url, url + "&key-marker=key%2Bb&upload-id-marker=u%2Fb");
+}
+
+TEST_F(StoreClientTest, ListsObjectsPageByPageByTheStoresClock) {
+  const auto page = [](const std::string& key, const std::string& next) {
+    return "<ListBucketResult>" + next + "<Contents><Key>" + key +
+           "</Key><LastModified>2024-01-02T03:04:05.000Z</LastModified></Contents>"
+           "</ListBucketResult>";
+  };
+  const std::string more =
+      "<IsTruncated>true</IsTruncated><NextContinuationToken>t+1</NextContinuationToken>";
+  answers = {
+      {.body = page("a", more)},
+      {.headers = {{"Date", "Tue, 02 Jan 2024 03:04:06 GMT"}}, .body = page("b", "")}};
+  std::vector<std::string> keys;
+  const auto now =
+      store().list_objects(object, [&](const ListedObject& one) { keys.push_back(one.key); }, {});
+  EXPECT_THAT(keys, testing::ElementsAre("a", "b"));
+  EXPECT_EQ(utc_text(now), "2024-01-02T03:04:06Z");
+  EXPECT_EQ(
+      http->seen.at(0).url,
+      "http://127.0.0.1:9000/bucket/?list-type=2&prefix=key.mp4&encoding-type=url");
+  EXPECT_THAT(http->seen.at(1).url, testing::EndsWith("&continuation-token=t%2B1"));
+}
+
+TEST_F(StoreClientTest, APageThatRepeatsItselfIsNoAnswer) {
+  settings.retry.attempts = 2;
+  const std::string page =
+      "<ListBucketResult><IsTruncated>true</IsTruncated>"
+      "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>";
+  answers = {{.body = page}, {.body = page}, {.body = page}};
+  const auto info = failure([&] { store().list_objects(object, [](const ListedObject&) {}, {}); });
+  EXPECT_EQ(info.kind, ErrorKind::unavailable);
 }
 
 TEST_F(StoreClientTest, ConflictOnCompleteNeedsANewUpload) {

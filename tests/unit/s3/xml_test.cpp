@@ -84,6 +84,33 @@ TEST(Xml, CompleteBodyQuotesWhatXmlDemands) {
       "</CompleteMultipartUpload>");
 }
 
+TEST(Xml, KeysInListingsAreDecodedWhereTheStoreEncodedThem) {
+  const auto page = [](const std::string& encoding) {
+    return parse_objects(
+        "<ListBucketResult>" + encoding +
+        "<Contents><Key>a%0Ab+c%2B%zz%</Key><LastModified>2024-01-02T03:04:05.000Z</LastModified>"
+        "</Contents></ListBucketResult>");
+  };
+  EXPECT_EQ(page("<EncodingType>url</EncodingType>")->objects.at(0).key, "a\nb c+%zz%");
+  EXPECT_EQ(page("")->objects.at(0).key, "a%0Ab+c%2B%zz%");
+}
+
+TEST(Xml, AListingThatDoesNotSayHowItGoesOnIsNone) {
+  const std::string open = "<ListBucketResult><IsTruncated>true</IsTruncated>";
+  EXPECT_FALSE(parse_objects(open + "</ListBucketResult>"));
+  const auto page =
+      parse_objects(open + "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->next_token, "t");
+}
+
+TEST(Xml, AnEntryWithoutATimeMakesAListingUnreadable) {
+  EXPECT_FALSE(
+      parse_objects("<ListBucketResult><Contents><Key>k</Key></Contents></ListBucketResult>"));
+  EXPECT_FALSE(parse_uploads(
+      "<ListMultipartUploadsResult><Upload><Key>k</Key></Upload></ListMultipartUploadsResult>"));
+}
+
 TEST(Xml, CompletedMayComeWithoutAnETag) {
   EXPECT_EQ(parse_completed("<CompleteMultipartUploadResult/>"), "");
   EXPECT_EQ(parse_completed("<Error/>"), std::nullopt);

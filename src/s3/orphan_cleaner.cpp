@@ -1,0 +1,232 @@
+#include "s3/orphan_cleaner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "s3/upload_removal.h"
+#include "s3/wall_time.h"
+
+namespace s3reel::s3 {
+namespace {
+
+// Between a record and the Create it announces lie two round trips and their retries, which end
+// after five minutes by default.
+constexpr std::chrono::minutes kBeginning{15};
+
+}  // namespace
+
+OrphanCleaner::OrphanCleaner(
+    Client& client, base::Clock& clock, base::Log log, const CleanOptions& options, Report report)
+    : client_(client),
+      clock_(clock),
+      log_(std::move(log)),
+      options_(options),
+      report_(std::move(report)),
+      now_(clock.wall()) {}
+
+CleanSummary OrphanCleaner::run(const ObjectName& prefix, const std::stop_token& stop) {
+  const std::vector<Found> records = find_records(prefix, stop);
+  find_uploads(prefix, stop);
+  for (const Found& found : records) {
+    try {
+      settle(found, stop);
+    } catch (const Error& error) {
+      if (error.info().kind != ErrorKind::refused) {
+        throw;
+      }
+      if (!refusal_) {
+        refusal_ = error;
+      }
+    }
+  }
+  if (refusal_) {
+    throw Error(*refusal_);
+  }
+  summary_.other_uploads = other_uploads();
+  return summary_;
+}
+
+/// Records are read before uploads are listed, so that an upload that begins in between is younger
+/// than everything that is looked at.
+std::vector<OrphanCleaner::Found> OrphanCleaner::find_records(
+    const ObjectName& prefix, const std::stop_token& stop) {
+  std::vector<Found> found;
+  now_ = client_.list_objects(
+      prefix,
+      [&](const ListedObject& object) {
+        const ObjectName name{.bucket = prefix.bucket, .key = object.key};
+        if (job_record_called(name)) {
+          found.push_back({.name = name, .modified = object.modified});
+        }
+      },
+      stop);
+  const auto read = [&](Found& one) {
+    try {
+      one.record = read_job_record(client_, one.name, stop);
+      return true;
+    } catch (const Error& error) {
+      if (error.info().http_status == 404) {
+        return false;  // its job has ended meanwhile
+      }
+      if (error.info().kind != ErrorKind::input) {
+        throw;
+      }
+      return true;  // it is empty
+    }
+  };
+  std::erase_if(found, [&](Found& one) { return !read(one); });
+  for (const Found& one : found) {
+    if (one.record) {
+      named_.insert(one.record->upload_id);
+    }
+  }
+  return found;
+}
+
+void OrphanCleaner::find_uploads(const ObjectName& prefix, const std::stop_token& stop) {
+  try {
+    uploads_ = client_.list_uploads(prefix, stop);
+  } catch (const Error& error) {
+    if (error.info().kind != ErrorKind::refused) {
+      throw;
+    }
+    log_.warn(fmt::format(
+        "uploads that no record names are not found, because the store refuses to list uploads: {}",
+        error.what()));
+    return;
+  }
+}
+
+std::uint64_t OrphanCleaner::other_uploads() const {
+  if (!uploads_) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(
+      std::count_if(uploads_->begin(), uploads_->end(), [this](const ListedUpload& upload) {
+        return !named_.contains(upload.id) && !looked_at_.contains(upload.id);
+      }));
+}
+
+void OrphanCleaner::settle(const Found& found, const std::stop_token& stop) {
+  Orphan orphan{.record = found.name.url(), .last_active = utc_text(found.modified)};
+  if (!found.record) {
+    report(orphan, OrphanFate::unreadable, "it is no record that this version knows");
+    return;
+  }
+  orphan.destination = found.record->destination.url();
+  const std::string& id = found.record->upload_id;
+  if (is_active(found.modified)) {
+    orphan.upload_id = id;
+    report(orphan, OrphanFate::active);
+    return;
+  }
+  const std::uint64_t removed = summary_.removed;
+  if (!(id.empty() || settle_upload(found, id, orphan, stop)) || !settle_candidates(found, stop)) {
+    return;
+  }
+  if (!options_.dry_run) {
+    delete_job_record(client_, *found.record, stop);
+  }
+  if (summary_.removed == removed) {
+    report(orphan, OrphanFate::removed);
+  }
+}
+
+bool OrphanCleaner::settle_upload(
+    const Found& found, const std::string& id, Orphan orphan, const std::stop_token& stop) {
+  const auto parts = client_.list_parts(found.record->destination, id, stop);
+  if (!parts) {
+    return true;
+  }
+  base::Clock::Wall last = found.modified;
+  for (const ListedPart& part : *parts) {
+    last = std::max(last, part.modified.value_or(now_));
+    orphan.bytes += part.size;
+  }
+  orphan.upload_id = id;
+  orphan.last_active = utc_text(last);
+  if (is_active(last)) {
+    report(std::move(orphan), OrphanFate::active);
+    return false;
+  }
+  if (!named_.contains(id) && !options_.force) {
+    report(
+        std::move(orphan),
+        OrphanFate::uncertain,
+        "no record names it, so it may be another writer's: --force removes it");
+    return false;
+  }
+  try {
+    remove(found.record->destination, id, stop);
+  } catch (const Error& error) {
+    report(std::move(orphan), OrphanFate::failed, error.info().reason);
+    throw;
+  }
+  report(std::move(orphan), OrphanFate::removed);
+  return true;
+}
+
+/// Every one is looked at, also behind one that stays.
+bool OrphanCleaner::settle_candidates(const Found& found, const std::stop_token& stop) {
+  if (!found.record->upload_id.empty() && !found.record->unsettled) {
+    return true;
+  }
+  const Orphan orphan{.destination = found.record->destination.url(), .record = found.name.url()};
+  if (!uploads_) {
+    report(orphan, OrphanFate::uncertain, "whether it began an upload cannot be seen");
+    return false;
+  }
+  bool all = true;
+  for (const ListedUpload& upload : candidates(found)) {
+    looked_at_.insert(upload.id);
+    all = settle_upload(found, upload.id, orphan, stop) && all;
+  }
+  return all;
+}
+
+std::vector<ListedUpload> OrphanCleaner::candidates(const Found& found) const {
+  std::vector<ListedUpload> result;
+  std::copy_if(
+      uploads_->begin(),
+      uploads_->end(),
+      std::back_inserter(result),
+      [&](const ListedUpload& upload) {
+        return upload.key == found.record->destination.key && !named_.contains(upload.id) &&
+               std::chrono::abs(upload.initiated - found.modified) <= kBeginning;
+      });
+  return result;
+}
+
+void OrphanCleaner::remove(
+    const ObjectName& object, const std::string& id, const std::stop_token& stop) {
+  if (options_.dry_run || remove_upload(client_, clock_, object, id, stop)) {
+    return;
+  }
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::refused,
+      .operation = "s3.AbortMultipartUpload",
+      .subject = object.url() + " upload " + id,
+      .reason = "parts keep coming, so a job is at work on it",
+      .hint = "end that job first"});
+}
+
+bool OrphanCleaner::is_active(base::Clock::Wall last) const {
+  return now_ - last < options_.older_than;
+}
+
+void OrphanCleaner::report(Orphan orphan, OrphanFate fate, const std::string& reason) {
+  orphan.fate = fate;
+  orphan.reason = reason;
+  if (fate == OrphanFate::removed) {
+    ++summary_.removed;
+    summary_.removed_bytes += orphan.bytes;
+  } else {
+    ++summary_.left;
+  }
+  report_(orphan);
+}
+
+}  // namespace s3reel::s3

@@ -1,0 +1,81 @@
+#include "s3/wall_time.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <string_view>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace s3reel::s3 {
+namespace {
+
+/// The digits at that place; -1 if there is anything else.
+int number(std::string_view text, std::size_t at, std::size_t length) {
+  int value = -1;
+  const std::string_view digits = text.substr(at, length);
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return problem == std::errc() && end == digits.data() + digits.size() ? value : -1;
+}
+
+struct Fields {
+  int year, month, day, hour, minute, second;
+};
+
+std::optional<base::Clock::Wall> wall_of(const Fields& f) {
+  if (std::min({f.year, f.month, f.day, f.hour, f.minute, f.second}) < 0) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date{
+      std::chrono::year(f.year),
+      std::chrono::month(static_cast<unsigned>(f.month)),
+      std::chrono::day(static_cast<unsigned>(f.day))};
+  if (!date.ok()) {
+    return std::nullopt;
+  }
+  return std::chrono::sys_days(date) + std::chrono::hours(f.hour) + std::chrono::minutes(f.minute) +
+         std::chrono::seconds(f.second);
+}
+
+}  // namespace
+
+std::string utc_text(base::Clock::Wall time) {
+  return fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+std::optional<base::Clock::Wall> parse_utc(const std::string& text) {
+  constexpr std::size_t kShortest = 20;
+  if (text.size() < kShortest || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
+      text[13] != ':' || text[16] != ':' || text.back() != 'Z') {
+    return std::nullopt;
+  }
+  return wall_of(
+      {.year = number(text, 0, 4),
+       .month = number(text, 5, 2),
+       .day = number(text, 8, 2),
+       .hour = number(text, 11, 2),
+       .minute = number(text, 14, 2),
+       .second = number(text, 17, 2)});
+}
+
+std::optional<base::Clock::Wall> parse_http_date(const std::string& text) {
+  constexpr std::array<std::string_view, 12> kMonths = {
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::size_t kLength = 29;
+  if (text.size() != kLength || text.substr(26) != "GMT") {
+    return std::nullopt;
+  }
+  const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
+  return wall_of(
+      {.year = number(text, 12, 4),
+       .month = month == kMonths.end() ? -1 : static_cast<int>(month - kMonths.begin()) + 1,
+       .day = number(text, 5, 2),
+       .hour = number(text, 17, 2),
+       .minute = number(text, 20, 2),
+       .second = number(text, 23, 2)});
+}
+
+}  // namespace s3reel::s3
