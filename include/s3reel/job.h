@@ -71,13 +71,17 @@ struct VideoSettings {
   int threads = 0;  ///< of the decoder and the encoder; 0: by machine
 };
 
-/// Sizes of buffers, in bytes unless said otherwise. Together with the codecs' own memory they make
-/// up the peak (docs/memory.md).
+/// One budget for all buffers of a job, and how it is shared out; in bytes unless said otherwise.
+/// Together with the codecs' own memory they make up the peak (docs/memory.md).
 struct MemorySettings {
-  std::uint64_t read_ahead = 24ULL * 1024 * 1024;
-  std::uint64_t part_size = 8ULL * 1024 * 1024;  ///< grows with the part number
-  int parts_in_flight = 2;                       ///< and one more is being filled
-  int queued_frames = 8;                         ///< decoded frames between two stages
+  /// Read-ahead, queues, parts and the retained head together. Unset: a quarter of what the cgroup
+  /// or the machine has, at least 64 MiB and at most 1 GiB.
+  std::optional<std::uint64_t> budget{};
+  // Shares. Unset: the usual size, or less where the budget is small.
+  std::optional<std::uint64_t> read_ahead{};
+  std::optional<std::uint64_t> part_size{};  ///< of the first parts; later ones grow
+  std::optional<int> parts_in_flight{};      ///< and one more is being filled
+  std::optional<int> queued_frames{};        ///< decoded frames before and behind the chain
 };
 
 struct Job {

@@ -51,6 +51,13 @@ struct StageFacts {
   double waiting_seconds = 0.0;  ///< for input, or for room behind it
 };
 
+/// What a job holds, in bytes.
+struct MemoryFacts {
+  std::uint64_t budget = 0;   ///< of all buffers together
+  std::uint64_t buffers = 0;  ///< what they may hold; the parts of a long result more, up to budget
+  std::uint64_t codecs = 0;   ///< decoder and encoder: an estimate, beside the budget
+};
+
 struct Report {
   std::string version;  ///< of s3reel
   ObjectFacts source{};
@@ -66,6 +73,7 @@ struct Report {
   std::uint64_t retries = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
+  MemoryFacts memory{};
   std::uint64_t peak_memory = 0;  ///< bytes, of the whole process
   double wall_seconds = 0.0;
   double cpu_seconds = 0.0;

@@ -56,7 +56,9 @@ struct Plan {
   std::vector<std::string> notes{};
   std::uint64_t part_size = 0;       ///< of the first parts
   std::uint64_t largest_output = 0;  ///< bytes the parts can hold
-  std::uint64_t buffer_bytes = 0;    ///< all buffers of bytes together, without frames and codecs
+  std::uint64_t memory_budget = 0;   ///< of all buffers together
+  std::uint64_t buffer_bytes = 0;    ///< what the buffers may hold, while parts have not grown
+  std::uint64_t codec_bytes = 0;     ///< about what the codecs take besides
   std::map<std::string, std::uint64_t> requests{};  ///< made for this plan, by operation
   std::uint64_t gets_left =
       0;  ///< at least, for the rest of a source of which every byte is needed

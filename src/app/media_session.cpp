@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "io/location.h"
+#include "media/codec_memory.h"
 #include "media/container.h"
 #include "media/describe.h"
 #include "media/first_frame.h"
@@ -87,8 +88,12 @@ void check_destination(const Job& job, io::ObjectStore& store, std::stop_token s
 }
 
 MediaSession::MediaSession(
-    const Job& job, base::Clock& clock, const base::Log& log, std::stop_token stop)
-    : store_(job.source, job.memory, clock, log),
+    const Job& job,
+    std::uint64_t read_ahead,
+    base::Clock& clock,
+    const base::Log& log,
+    std::stop_token stop)
+    : store_(job.source, {.read_ahead = read_ahead}, clock, log),
       source_(store_.store().open(job.source.url, std::move(stop))),
       container_(media::choose_container(job.format, job.destination.url)),
       demuxer_(std::make_unique<media::Demuxer>(*source_, media::Demuxer::Depth::job, log)),
@@ -100,6 +105,12 @@ MediaSession::MediaSession(
   demuxer_->select(map_.kept());
   facts_ = media::describe_object(*demuxer_);
   metadata_ = media::metadata_keys(demuxer_->context());
+}
+
+std::uint64_t MediaSession::picture_bytes() const {
+  return map_.of(map_.video).fate == StreamFate::copied
+             ? 0
+             : media::picture_bytes(*demuxer_, map_.video, seen_.get());
 }
 
 }  // namespace s3reel::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -15,7 +16,13 @@ namespace s3reel::app {
 /// A source that was opened and understood: what process() and plan() have in common.
 class MediaSession {
  public:
-  MediaSession(const Job& job, base::Clock& clock, const base::Log& log, std::stop_token stop);
+  /// `read_ahead` is what the source may hold, in bytes.
+  MediaSession(
+      const Job& job,
+      std::uint64_t read_ahead,
+      base::Clock& clock,
+      const base::Log& log,
+      std::stop_token stop);
 
   [[nodiscard]] const io::SourceIdentity& identity() const { return source_->identity(); }
 
@@ -30,6 +37,9 @@ class MediaSession {
   [[nodiscard]] const ObjectFacts& source_facts() const { return facts_; }
 
   [[nodiscard]] const std::vector<media::MetadataKey>& metadata() const { return metadata_; }
+
+  /// Of one decoded picture; 0 where none is decoded.
+  [[nodiscard]] std::uint64_t picture_bytes() const;
 
   /// The picture's first frame without its pixels, where the container does not say what the
   /// picture is; null where it does.

@@ -5,16 +5,17 @@
 #include <utility>
 
 #include "app/media_session.h"
+#include "app/memory_shares.h"
 #include "app/observer_gate.h"
 #include "app/stores.h"
 #include "base/clock.h"
+#include "base/memory_limit.h"
 #include "io/location.h"
-#include "io/object_writer.h"
+#include "media/codec_memory.h"
 #include "media/encoder_forecast.h"
 #include "media/library.h"
 #include "ops/chain.h"
 #include "ops/registry.h"
-#include "pipeline/limits.h"
 #include "s3/part_layout.h"
 #include "s3/read_cursor.h"
 #include "s3reel/s3reel.h"
@@ -37,22 +38,14 @@ bool is_in_s3(const Location& location) {
   return io::parse_location(location.url).kind == io::LocationKind::s3;
 }
 
-void plan_buffers(const Job& job, std::uint64_t source_bytes, Plan& plan) {
-  const bool copied = job.video.codec == "copy";
-  plan.buffer_bytes = io::kRetainedHeadBytes + pipeline::kInterleaverBytes;
-  if (!copied) {
-    plan.buffer_bytes += pipeline::kPacketQueueBytes;
-  }
-  if (is_in_s3(job.source)) {
-    plan.buffer_bytes += job.memory.read_ahead;
-  }
-  if (is_in_s3(job.destination)) {
-    const s3::PartLayout layout(
-        job.memory.part_size, copied ? std::optional(source_bytes) : std::nullopt);
+void plan_memory(const Job& job, const app::MemoryShares& shares, Plan& plan) {
+  plan.memory_budget = shares.budget;
+  plan.buffer_bytes = shares.at_first();
+  plan.codec_bytes = media::codec_memory(job.video, plan.encoder, shares.frame_bytes);
+  if (shares.part_size > 0) {
+    const s3::PartLayout layout(shares.part_size, shares.expected_bytes, shares.parts);
     plan.part_size = layout.first_bytes();
     plan.largest_output = layout.capacity();
-    const auto parts = static_cast<std::uint64_t>(std::max(1, job.memory.parts_in_flight)) + 1;
-    plan.buffer_bytes += parts * plan.part_size;
   }
 }
 
@@ -73,8 +66,11 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
   app::ObserverGate gate(observer);
   const base::Log log = gate.log();
   base::SystemClock clock;
-  app::MediaSession session(job, clock, log, stop);
-  app::LocationStore destination(job.destination, job.memory, clock, log);
+  const std::uint64_t budget = app::memory_budget(job.memory, base::memory_limit());
+  app::MediaSession session(job, app::read_ahead_share(job.memory, budget), clock, log, stop);
+  const app::MemoryShares shares =
+      app::share_memory(job.memory, budget, app::needs_of(job, session));
+  app::LocationStore destination(job.destination, shares.store_buffers(), clock, log);
   app::check_destination(job, destination.store(), std::move(stop));
   Plan plan{
       .source = session.source_facts(),
@@ -92,7 +88,7 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
       facts.result_codec = plan.encoder;
     }
   }
-  plan_buffers(job, session.identity().size, plan);
+  plan_memory(job, shares, plan);
   plan_requests(job, session.identity().size, session.source_store().traffic(), plan);
   for (const auto& [operation, count] : destination.traffic().requests) {
     plan.requests[operation] += count;

@@ -15,7 +15,7 @@ Probe probe(const Location& source, Observer& observer, std::stop_token stop) {
   app::ObserverGate gate(observer);
   const base::Log log = gate.log();
   base::SystemClock clock;
-  app::LocationStore location(source, MemorySettings{}, clock, log);
+  app::LocationStore location(source, {}, clock, log);
   const std::unique_ptr<io::ByteSource> bytes = location.store().open(source.url, std::move(stop));
   const media::Demuxer demuxer(*bytes, media::Demuxer::Depth::probe, log);
   Probe result = media::describe(demuxer);

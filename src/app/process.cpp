@@ -9,11 +9,14 @@
 
 #include "app/job_id.h"
 #include "app/media_session.h"
+#include "app/memory_shares.h"
 #include "app/observer_gate.h"
 #include "app/process_usage.h"
 #include "app/progress_ticker.h"
 #include "app/stores.h"
 #include "base/cancelled.h"
+#include "base/memory_limit.h"
+#include "media/codec_memory.h"
 #include "media/head_check.h"
 #include "media/library.h"
 #include "media/metadata.h"
@@ -48,8 +51,15 @@ class Run {
         log_(gate_.log()),
         stop_(std::move(stop)),
         stop_source_(std::move(stop_source)),
-        session_(job_, clock_, log_, stop_source_.get_token()),
-        destination_(job_.destination, job_.memory, clock_, log_),
+        budget_(app::memory_budget(job_.memory, base::memory_limit())),
+        session_(
+            job_,
+            app::read_ahead_share(job_.memory, budget_),
+            clock_,
+            log_,
+            stop_source_.get_token()),
+        shares_(app::share_memory(job_.memory, budget_, app::needs_of(job_, session_))),
+        destination_(job_.destination, shares_.store_buffers(), clock_, log_),
         chain_(ops::make_ops(job_.ops)) {}
 
   Report execute() {
@@ -87,6 +97,7 @@ class Run {
                                 .chain = chain_,
                                 .counters = counters_,
                                 .stop_source = stop_source_,
+                                .limits = shares_.queues(),
                                 .seen = session_.seen(),
                                 .log = log_})
         .run();
@@ -140,6 +151,10 @@ class Run {
     add_stages();
     add_traffic();
     const app::ProcessUsage usage = app::process_usage();
+    report_.memory = {
+        .budget = budget_,
+        .buffers = shares_.at_first(),
+        .codecs = media::codec_memory(job_.video, outcome_.encoder, shares_.frame_bytes)};
     report_.peak_memory = usage.peak_resident;
     report_.cpu_seconds = usage.cpu_seconds;
     report_.wall_seconds = elapsed();
@@ -187,7 +202,9 @@ class Run {
   const base::Clock::Steady started_ = clock_.now();
   const std::stop_token stop_;
   std::stop_source stop_source_;
+  const std::uint64_t budget_;
   app::MediaSession session_;
+  const app::MemoryShares shares_;
   app::LocationStore destination_;
   ops::Chain chain_;
   pipeline::Counters counters_;

@@ -178,6 +178,11 @@ Json report_json(const Report& report) {
       {"retries", report.retries},
       {"bytes_read", report.bytes_read},
       {"bytes_written", report.bytes_written},
+      {"memory",
+       Json{
+           {"budget", report.memory.budget},
+           {"buffers", report.memory.buffers},
+           {"codecs", report.memory.codecs}}},
       {"peak_memory", report.peak_memory},
       {"wall_seconds", report.wall_seconds},
       {"cpu_seconds", report.cpu_seconds}};
@@ -193,7 +198,9 @@ Json plan_json(const Plan& plan) {
       {"notes", list_json(plan.notes)},
       {"part_size", plan.part_size},
       {"largest_output", plan.largest_output},
+      {"memory_budget", plan.memory_budget},
       {"buffer_bytes", plan.buffer_bytes},
+      {"codec_bytes", plan.codec_bytes},
       {"requests", map_json(plan.requests)},
       {"gets_left", plan.gets_left}};
 }

@@ -55,7 +55,7 @@ StoreSettings completed_settings(const StoreSettings& settings) {
 
 LocationStore::LocationStore(
     const Location& location,
-    const MemorySettings& memory,
+    const s3::StoreBuffers& buffers,
     base::Clock& clock,
     const base::Log& log)
     : clock_(clock, time_scale()) {
@@ -70,7 +70,7 @@ LocationStore::LocationStore(
       s3::make_client(settings, log, clock_),
       clock_,
       log,
-      s3::S3Store::setup_for(memory, settings.endpoint_url));
+      s3::S3Store::setup_for(buffers, settings.endpoint_url));
   s3_ = store.get();
   store_ = std::move(store);
 }

@@ -19,7 +19,7 @@ class LocationStore {
   /// No I/O. Throws Error{usage} for a location that is none, Error{refused} without credentials.
   LocationStore(
       const Location& location,
-      const MemorySettings& memory,
+      const s3::StoreBuffers& buffers,
       base::Clock& clock,
       const base::Log& log);
 

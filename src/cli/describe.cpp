@@ -88,6 +88,17 @@ std::string requests_line(const Plan& plan) {
   return line;
 }
 
+std::string memory_line(const Plan& plan) {
+  auto line = fmt::format(
+      "buffers of {}, budget {}",
+      base::format_bytes(plan.buffer_bytes),
+      base::format_bytes(plan.memory_budget));
+  if (plan.codec_bytes > 0) {
+    line += fmt::format("; the codecs take about {} more", base::format_bytes(plan.codec_bytes));
+  }
+  return line;
+}
+
 std::string joined_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (const auto& line : lines) {
@@ -145,7 +156,7 @@ std::string describe_plan(const Plan& plan, const Job& job) {
         base::format_bytes(plan.part_size),
         base::format_bytes(plan.largest_output)));
   }
-  lines.push_back("buffers of " + base::format_bytes(plan.buffer_bytes));
+  lines.push_back(memory_line(plan));
   return joined_lines(lines);
 }
 

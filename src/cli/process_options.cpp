@@ -152,14 +152,21 @@ OptionSpec progress_option() {
 std::vector<OptionSpec> memory_options() {
   constexpr auto kMi = static_cast<std::int64_t>(base::kMiB);
   const char* const group = "Advanced";
-  const MemorySettings defaults;
   return {
+      job_option(
+          "--memory",
+          "SIZE",
+          group,
+          "all buffers together, without the codecs (default a quarter of what the cgroup or the "
+          "machine has, 64M to 1G)",
+          [](Job& job, const Given& given) {
+            job.memory.budget = parse_size(given, Range{kMi, kMi * 1024 * 1024});
+          }),
       job_option(
           "--read-ahead",
           "SIZE",
           group,
-          fmt::format(
-              "bytes of the source held in memory (default {}M)", defaults.read_ahead / base::kMiB),
+          "bytes of the source held in memory (default 24M, less where --memory is small)",
           [](Job& job, const Given& given) {
             job.memory.read_ahead = parse_size(given, Range{kMi, kMi * 1024 * 64});
           }),
@@ -167,9 +174,9 @@ std::vector<OptionSpec> memory_options() {
           "--part-size",
           "SIZE",
           group,
-          fmt::format(
-              "bytes of the first parts of an upload; later parts grow (default {}M)",
-              defaults.part_size / base::kMiB),
+          "bytes of the first parts of an upload; later parts grow (default 8M, less where "
+          "--memory "
+          "is small)",
           [](Job& job, const Given& given) {
             // S3 takes parts of 5 MiB to 5 GiB.
             job.memory.part_size = parse_size(given, Range{5 * kMi, kMi * 1024 * 5});
@@ -178,9 +185,7 @@ std::vector<OptionSpec> memory_options() {
           "--parts-in-flight",
           "N",
           group,
-          fmt::format(
-              "parts uploaded at the same time; one more is being filled (default {})",
-              defaults.parts_in_flight),
+          "parts uploaded at the same time; one more is being filled (default 2)",
           [](Job& job, const Given& given) {
             job.memory.parts_in_flight = static_cast<int>(parse_integer(given, Range{1, 64}));
           })};

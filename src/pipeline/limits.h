@@ -6,10 +6,11 @@
 
 namespace s3reel::pipeline {
 
-/// Coded packets between the source and the decoder.
-inline constexpr std::size_t kPacketQueueBytes = 4 * base::kMiB;
-
-/// Coded packets that wait for their turn in the container.
-inline constexpr std::size_t kInterleaverBytes = 8 * base::kMiB;
+/// What the queues between stages may hold.
+struct Limits {
+  std::size_t packet_bytes = 4 * base::kMiB;       ///< coded, between source and decoder
+  std::size_t interleaver_bytes = 8 * base::kMiB;  ///< coded, waiting for the container
+  std::size_t frames = 8;                          ///< decoded, before and behind the chain
+};
 
 }  // namespace s3reel::pipeline

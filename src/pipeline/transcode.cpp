@@ -9,7 +9,6 @@
 
 #include "base/cancelled.h"
 #include "media/decoder.h"
-#include "pipeline/limits.h"
 
 namespace s3reel::pipeline {
 namespace {
@@ -30,8 +29,8 @@ std::vector<media::Interleaver::Density> densities(const media::StreamMap& map) 
 }
 
 // Half of the frames on either side of the chain.
-std::size_t frames_per_queue(const Job& job) {
-  return static_cast<std::size_t>(std::max(2, job.memory.queued_frames)) / 2;
+std::size_t frames_per_queue(const Limits& limits) {
+  return std::max<std::size_t>(2, limits.frames) / 2;
 }
 
 Error defect(std::string reason) {
@@ -44,10 +43,10 @@ Transcode::Transcode(const Parts& parts)
     : parts_(parts),
       source_(parts.demuxer),
       copies_video_(parts.map.of(parts.map.video).fate == StreamFate::copied),
-      packets_({kPacketItems, kPacketQueueBytes}),
-      decoded_({frames_per_queue(parts.job), SIZE_MAX}),
-      processed_({frames_per_queue(parts.job), SIZE_MAX}),
-      interleaver_(densities(parts.map), kInterleaverBytes),
+      packets_({kPacketItems, parts.limits.packet_bytes}),
+      decoded_({frames_per_queue(parts.limits), SIZE_MAX}),
+      processed_({frames_per_queue(parts.limits), SIZE_MAX}),
+      interleaver_(densities(parts.map), parts.limits.interleaver_bytes),
       output_(
           {.job = parts.job,
            .source = source_,

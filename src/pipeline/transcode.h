@@ -22,6 +22,7 @@
 #include "media/stream_map.h"
 #include "ops/chain.h"
 #include "pipeline/counters.h"
+#include "pipeline/limits.h"
 #include "pipeline/stage_meter.h"
 
 namespace s3reel::pipeline {
@@ -55,6 +56,7 @@ class Transcode {
     ops::Chain& chain;
     Counters& counters;
     std::stop_source stop_source;
+    Limits limits{};
     media::FrameView seen;  ///< see media::Output::Parts
     const base::Log& log;
   };

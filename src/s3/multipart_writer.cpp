@@ -31,7 +31,7 @@ MultipartWriter::MultipartWriter(
       log_(std::move(log)),
       object_(std::move(object)),
       setup_(setup),
-      layout_(setup.part_size, options.expected_bytes),
+      layout_(setup.part_size, options.expected_bytes, setup.parts_memory),
       no_clobber_(options.no_clobber),
       stop_(std::move(stop)),
       token_(setup.make_token()),
@@ -75,7 +75,7 @@ void MultipartWriter::submit_current() {
             "the result is larger than {} parts can hold ({})",
             kMaxParts,
             base::format_bytes(layout_.capacity())),
-        .hint = "give a larger --part-size"});
+        .hint = "give a larger --memory, so that parts may grow, or a larger --part-size"});
   }
   const int number = next_number_++;
   upload_.submit(

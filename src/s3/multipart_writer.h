@@ -27,6 +27,7 @@ inline constexpr std::uint64_t kSinglePutBytes = 8 * base::kMiB;
 struct WriterSetup {
   std::uint64_t part_size = 8 * base::kMiB;  ///< of the first parts
   int parts_in_flight = 2;
+  std::uint64_t parts_memory = UINT64_MAX;  ///< all part buffers together
   StoreProfile profile{};
   /// How long discard() lets requests end by themselves, and then goes on to remove what is there
   /// where it is to hurry: together less than the 10 s in which an interrupted job must be gone.

@@ -12,26 +12,32 @@ constexpr std::uint64_t kMaxPartBytes = 5 * base::kGiB;
 
 }  // namespace
 
-PartLayout::PartLayout(std::uint64_t first_bytes, std::optional<std::uint64_t> expected_bytes)
-    : first_bytes_(std::clamp(first_bytes, kMinPartBytes, kMaxPartBytes)) {
+PartLayout::PartLayout(
+    std::uint64_t first_bytes, std::optional<std::uint64_t> expected_bytes, std::uint64_t memory)
+    : memory_(memory), first_bytes_(std::clamp(first_bytes, kMinPartBytes, kMaxPartBytes)) {
   const std::uint64_t expected = expected_bytes.value_or(0);
-  while (capacity() < expected + expected / kMarginDivisor && first_bytes_ <= kMaxPartBytes / 2) {
+  const std::uint64_t largest = std::min(kMaxPartBytes, memory_ / 2);
+  while (capacity() < expected + expected / kMarginDivisor && first_bytes_ <= largest / 2) {
     first_bytes_ *= 2;
   }
 }
 
 std::uint64_t PartLayout::size_of(int number) const {
   std::uint64_t size = first_bytes_;
-  for (int step = (number - 2) / kPartsPerSize; step > 0 && size < kLargePartBytes; --step) {
+  const std::uint64_t largest = std::min(kLargePartBytes, memory_ / 2);
+  for (int step = (number - 2) / kPartsPerSize; step > 0 && size <= largest / 2; --step) {
     size *= 2;
   }
-  return std::max(first_bytes_, std::min(size, kLargePartBytes));
+  return size;
 }
 
 int PartLayout::in_flight(int number, int parts) const {
-  const std::uint64_t growth = size_of(number) / first_bytes_;
+  const std::uint64_t size = size_of(number);
   const auto wanted = static_cast<std::uint64_t>(std::max(parts, 1));
-  return static_cast<int>(std::clamp<std::uint64_t>(2 * wanted / growth, 1, wanted));
+  // Beside them the next one is filled.
+  const std::uint64_t room = (memory_ - std::min(memory_, size_of(number + 1))) / size;
+  const std::uint64_t most = std::clamp<std::uint64_t>(room, 1, wanted);
+  return static_cast<int>(std::clamp<std::uint64_t>(2 * wanted * first_bytes_ / size, 1, most));
 }
 
 std::uint64_t PartLayout::capacity() const {

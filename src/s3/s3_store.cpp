@@ -10,11 +10,12 @@
 namespace s3reel::s3 {
 
 S3Store::Setup S3Store::setup_for(
-    const MemorySettings& memory, const std::optional<std::string>& endpoint_url) {
+    const StoreBuffers& buffers, const std::optional<std::string>& endpoint_url) {
   Setup setup;
-  setup.reader.budget = memory.read_ahead;
-  setup.writer.part_size = memory.part_size;
-  setup.writer.parts_in_flight = memory.parts_in_flight;
+  setup.reader.budget = buffers.read_ahead;
+  setup.writer.part_size = buffers.part_size;
+  setup.writer.parts_in_flight = buffers.parts_in_flight;
+  setup.writer.parts_memory = buffers.parts_memory;
   setup.writer.profile = store_profile(endpoint_url);
   setup.writer.make_token = random_token;
   return setup;

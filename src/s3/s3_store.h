@@ -14,6 +14,14 @@
 
 namespace s3reel::s3 {
 
+/// Limits of a store's buffers, in bytes unless said otherwise.
+struct StoreBuffers {
+  std::uint64_t read_ahead = ReaderSettings{}.budget;
+  std::uint64_t part_size = WriterSetup{}.part_size;
+  int parts_in_flight = WriterSetup{}.parts_in_flight;
+  std::uint64_t parts_memory = WriterSetup{}.parts_memory;
+};
+
 /// One S3 endpoint as a place that holds objects. Takes s3:// locations only.
 class S3Store final : public io::ObjectStore {
  public:
@@ -22,10 +30,10 @@ class S3Store final : public io::ObjectStore {
     WriterSetup writer{};
   };
 
-  /// Sizes from a job's memory settings, conditions from the endpoint that the client talks to
-  /// (none: AWS), tokens from the system's random source.
+  /// Conditions from the endpoint that the client talks to (none: AWS), tokens from the system's
+  /// random source.
   static Setup setup_for(
-      const MemorySettings& memory, const std::optional<std::string>& endpoint_url);
+      const StoreBuffers& buffers, const std::optional<std::string>& endpoint_url);
 
   /// `clock` must outlive the store.
   S3Store(std::unique_ptr<Client> client, base::Clock& clock, base::Log log, Setup setup);

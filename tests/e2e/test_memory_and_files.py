@@ -136,5 +136,5 @@ def test_buffers_are_not_touched_ahead_of_need(
     source, destination = store.put(clip("small.mp4")), store.key("out.mp4")
     urls = (store.url(source), store.url(destination), "--threads", "1", "--preset", "ultrafast")
     usual = s3reel.process(*urls)
-    roomy = s3reel.process(*urls, "--read-ahead", "512M", "--part-size", "256M")
+    roomy = s3reel.process(*urls, "--memory", "2G", "--read-ahead", "512M", "--part-size", "256M")
     assert roomy.peak_kib - usual.peak_kib < 16 * 1024

@@ -33,6 +33,12 @@ def _noise(path: Path) -> None:
     ffmpeg(*source, *FAST, "-crf", "20", "-g", "25", *AAC, "-movflags", "+faststart", path)
 
 
+def _full_hd(path: Path) -> None:
+    """More frames than an encoder looks ahead."""
+    source = [*_picture(4, size="1920x1080"), "-vf", "noise=alls=20:allf=t"]
+    ffmpeg(*source, *FAST, "-b:v", "12M", path)
+
+
 def _sparse(path: Path) -> None:
     """A picture every ten seconds, with sound."""
     source = [*_picture(60, rate="1/10"), *_sound(60)]
@@ -79,6 +85,7 @@ def _fragmented(path: Path) -> None:
 RECIPES: dict[str, Callable[[Path], None]] = {
     "small.mp4": _small,
     "noise.mp4": _noise,
+    "full-hd.mp4": _full_hd,
     "sparse.mp4": _sparse,
     "late-picture.mp4": _late_picture,
     "apart.mp4": _apart,

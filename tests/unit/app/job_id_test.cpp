@@ -38,8 +38,9 @@ TEST(JobId, DoesNotDependOnWhatDoesNotChangeTheResult) {
   Job other = plain_job();
   other.no_clobber = true;
   other.in_place = true;
-  other.memory.part_size *= 2;
-  other.memory.read_ahead /= 2;
+  other.memory.budget = 1;
+  other.memory.part_size = 2;
+  other.memory.read_ahead = 3;
   other.source.store.retry.attempts = 3;
   other.source.store.credentials = Credentials{"id", "secret"};
   EXPECT_EQ(id_of(other), id_of(plain_job()));

@@ -19,7 +19,8 @@ class PlanTest : public testing::Test {
         .source = {.url = folder_.file("in.mp4")},
         .destination = {.url = destination},
         .video = {.codec = codec},
-        .no_clobber = no_clobber_};
+        .no_clobber = no_clobber_,
+        .memory = memory_};
     job.destination.store = {
         .region = "eu-central-1",
         .credentials = Credentials{.access_key_id = "AK", .secret_access_key = "secret"}};
@@ -29,13 +30,33 @@ class PlanTest : public testing::Test {
 
   test::TemporaryFolder folder_;
   bool no_clobber_ = false;
+  MemorySettings memory_;
 };
 
 // The numbers are the rows of docs/memory.md.
 TEST_F(PlanTest, BuffersAreThoseThatTheJobUses) {
-  EXPECT_EQ(plan_for(folder_.file("out.mp4")).buffer_bytes, (4 + 8 + 5) * base::kMiB);
-  EXPECT_EQ(plan_for(folder_.file("out.mp4"), "copy").buffer_bytes, (8 + 5) * base::kMiB);
-  EXPECT_EQ(plan_for("s3://b/out.mp4").buffer_bytes, (4 + 8 + 5 + 24) * base::kMiB);
+  memory_.budget = base::kGiB;
+  const Plan local = plan_for(folder_.file("out.mp4"));
+  const std::uint64_t frames = local.buffer_bytes - (4 + 8 + 5) * base::kMiB;
+  EXPECT_GE(frames, 8U * 128 * 96 * 3 / 2);
+  EXPECT_LT(frames, 8U * 192 * 96 * 3 / 2);
+  EXPECT_GT(local.codec_bytes, frames);
+  EXPECT_EQ(local.memory_budget, base::kGiB);
+  const Plan copied = plan_for(folder_.file("out.mp4"), "copy");
+  EXPECT_EQ(copied.buffer_bytes, (8 + 5) * base::kMiB);
+  EXPECT_EQ(copied.codec_bytes, 0U);
+  EXPECT_EQ(plan_for("s3://b/out.mp4").buffer_bytes, frames + (4 + 8 + 5 + 24) * base::kMiB);
+}
+
+TEST_F(PlanTest, ABudgetThatIsTooSmallIsRefusedWithTheOneThatDoes) {
+  memory_.budget = base::kMiB;
+  try {
+    plan_for("s3://b/out.mp4");
+    ADD_FAILURE() << "it was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::usage);
+    EXPECT_NE(error.info().hint.find("--memory"), std::string::npos);
+  }
 }
 
 TEST_F(PlanTest, PartsAndRequestsAreOfStoresOnly) {

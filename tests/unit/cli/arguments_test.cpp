@@ -44,7 +44,8 @@ TEST(Process, DefaultsAreThoseOfTheJob) {
   EXPECT_EQ(invocation.job.source.url, "s3://b/in.mp4");
   EXPECT_EQ(invocation.job.destination.url, "s3://b/out.mp4");
   EXPECT_TRUE(invocation.job.ops.empty());
-  EXPECT_EQ(invocation.job.memory.part_size, MemorySettings{}.part_size);
+  EXPECT_FALSE(invocation.job.memory.budget);
+  EXPECT_FALSE(invocation.job.memory.part_size);
   EXPECT_EQ(invocation.job.source.store.retry.attempts, RetrySettings{}.attempts);
   EXPECT_FALSE(invocation.job.no_clobber);
   EXPECT_EQ(invocation.mode, RunMode::run);
@@ -160,6 +161,8 @@ TEST(Process, TakesLimitsOfRetryAndMemory) {
                             "500",
                             "--stall-timeout-ms",
                             "600",
+                            "--memory",
+                            "256M",
                             "--read-ahead",
                             "32M",
                             "--part-size",
@@ -173,6 +176,7 @@ TEST(Process, TakesLimitsOfRetryAndMemory) {
     EXPECT_EQ(store->retry.connect_timeout_ms, 500);
     EXPECT_EQ(store->retry.stall_timeout_ms, 600);
   }
+  EXPECT_EQ(job.memory.budget, 256U << 20U);
   EXPECT_EQ(job.memory.read_ahead, 32U << 20U);
   EXPECT_EQ(job.memory.part_size, 16U << 20U);
   EXPECT_EQ(job.memory.parts_in_flight, 4);

@@ -289,7 +289,9 @@ TEST(RunProcess, DryRunDescribesThePlanAndRunsNothing) {
             .result_codec = "libx264"}},
         .losses = {"chapters"},
         .part_size = 8388608,
+        .memory_budget = 1073741824,
         .buffer_bytes = 68157440,
+        .codec_bytes = 104857600,
         .requests = {{"GetObject", 1}},
         .gets_left = 3};
   };
@@ -305,7 +307,7 @@ TEST(RunProcess, DryRunDescribesThePlanAndRunsNothing) {
           HasSubstr("loss: chapters"),
           HasSubstr("requests made to look 1 GetObject, at least 3 more GetObject to read all"),
           HasSubstr("parts of 8.0 MiB"),
-          HasSubstr("buffers of 65.0 MiB")));
+          HasSubstr("buffers of 65.0 MiB, budget 1.0 GiB; the codecs take about 100.0 MiB more")));
   const auto json = run_with(made, {"process", "a", "b", "--dry-run", "--report", "-"});
   EXPECT_EQ(nlohmann::json::parse(json.out).at("encoder"), "libx264");
 }

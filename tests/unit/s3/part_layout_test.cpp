@@ -47,6 +47,16 @@ TEST(PartLayout, LargerPartsTravelInSmallerCompany) {
   EXPECT_EQ(layout.in_flight(1'502, 8), 2);
 }
 
+TEST(PartLayout, StaysInsideTheMemoryThatPartsMayTake) {
+  const PartLayout tight(8 * kMiB, {}, 25 * kMiB);
+  EXPECT_EQ(tight.size_of(kMaxParts), 8 * kMiB);
+  EXPECT_EQ(tight.in_flight(2, 2), 2);
+  const PartLayout roomy(8 * kMiB, {}, 70 * kMiB);
+  EXPECT_EQ(roomy.size_of(kMaxParts), 32 * kMiB);
+  EXPECT_EQ(roomy.in_flight(kMaxParts - 1, 2), 1);
+  EXPECT_EQ(PartLayout(8 * kMiB, 5'000 * kGiB, 40 * kMiB).first_bytes(), 16 * kMiB);
+}
+
 TEST(PartBuffers, KeepsReturnedMemoryForTheNextPart) {
   PartBuffers buffers;
   PartBuffer first = buffers.take(16);

@@ -18,11 +18,7 @@ using test::pattern_bytes;
 class S3StoreTest : public testing::Test {
  protected:
   S3StoreTest()
-      : store_(
-            make_client(),
-            clock_,
-            base::Log(),
-            S3Store::setup_for(MemorySettings{}, "http://127.0.0.1:1")) {}
+      : store_(make_client(), clock_, base::Log(), S3Store::setup_for({}, "http://127.0.0.1:1")) {}
 
   std::unique_ptr<Client> make_client() {
     auto client = std::make_unique<FakeS3Client>();
@@ -56,10 +52,12 @@ TEST_F(S3StoreTest, WhatIsPublishedCanBeReadUnderItsWholeName) {
   EXPECT_EQ(store_.traffic().requests.at("CompleteMultipartUpload"), 1U);
 }
 
-TEST_F(S3StoreTest, TheDefaultsAreTheMemorySettings) {
-  const auto setup = S3Store::setup_for({.read_ahead = 1'000, .parts_in_flight = 5}, {});
+TEST_F(S3StoreTest, BuffersHaveTheSizesTheyAreGiven) {
+  const auto setup =
+      S3Store::setup_for({.read_ahead = 1'000, .parts_in_flight = 5, .parts_memory = 7}, {});
   EXPECT_EQ(setup.reader.budget, 1'000U);
   EXPECT_EQ(setup.writer.parts_in_flight, 5);
+  EXPECT_EQ(setup.writer.parts_memory, 7U);
   EXPECT_TRUE(setup.writer.profile.conditional_complete);
 }
 

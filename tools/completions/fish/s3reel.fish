@@ -30,6 +30,7 @@ complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l source-region 
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l dest-endpoint-url -d 'address of the destination alone'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l dest-region -d 'region of the destination alone'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l progress -a 'auto bar plain json none' -d 'how progress is shown'
+complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l memory -d 'all buffers together'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l read-ahead -d 'bytes of the source held in memory'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l part-size -d 'bytes of the first parts'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l parts-in-flight -d 'parts uploaded at the same time'
