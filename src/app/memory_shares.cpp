@@ -53,9 +53,12 @@ bool share_parts(const MemorySettings& settings, std::uint64_t left, MemoryShare
   return shares.part_size * count <= left;
 }
 
-/// nullopt: the budget is too small.
+/// nullopt: the budget is too small for so many frames.
 std::optional<MemoryShares> try_share(
-    const MemorySettings& settings, std::uint64_t budget, const MemoryNeeds& needs) {
+    const MemorySettings& settings,
+    std::uint64_t budget,
+    const MemoryNeeds& needs,
+    int queued_frames) {
   MemoryShares shares{
       .budget = budget, .frame_bytes = needs.frame_bytes, .expected_bytes = needs.expected_bytes};
   if (needs.reads_store) {
@@ -65,9 +68,7 @@ std::optional<MemoryShares> try_share(
   shares.head = io::kRetainedHeadBytes;
   if (needs.frame_bytes > 0) {
     shares.packet_queue = fraction(budget, 32, kLeastPacketQueue, kPacketQueue);
-    shares.queued_frames =
-        settings.queued_frames.value_or(frames_that_fit(budget / 4, needs.frame_bytes));
-    shares.queued_frames = std::max(shares.queued_frames, kLeastFrames);
+    shares.queued_frames = std::max(queued_frames, kLeastFrames);
     shares.frames = static_cast<std::uint64_t>(shares.queued_frames) * needs.frame_bytes;
   }
   const std::uint64_t used = shares.at_first();
@@ -83,6 +84,14 @@ std::optional<MemoryShares> try_share(
   const s3::PartLayout layout(shares.part_size, needs.expected_bytes, shares.parts);
   return layout.capacity() >= needs.expected_bytes.value_or(0) ? std::optional(shares)
                                                                : std::nullopt;
+}
+
+std::optional<MemoryShares> try_share(
+    const MemorySettings& settings, std::uint64_t budget, const MemoryNeeds& needs) {
+  const int usual = needs.frame_bytes > 0 ? frames_that_fit(budget / 4, needs.frame_bytes) : 0;
+  auto shares = try_share(settings, budget, needs, settings.queued_frames.value_or(usual));
+  return shares || settings.queued_frames ? shares
+                                          : try_share(settings, budget, needs, kLeastFrames);
 }
 
 std::uint64_t smallest_budget(const MemorySettings& settings, const MemoryNeeds& needs) {

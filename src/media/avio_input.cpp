@@ -7,7 +7,10 @@
 #include <span>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/units.h"
+#include "media/input_policy.h"
 
 namespace s3reel::media {
 namespace {
@@ -18,7 +21,9 @@ constexpr int kBufferBytes = static_cast<int>(64 * base::kKiB);
 
 }  // namespace
 
-AvioInput::AvioInput(io::ByteSource& source) : source_(source) {
+AvioInput::AvioInput(
+    io::ByteSource& source, std::uint64_t opening_bytes, std::uint64_t packet_bytes)
+    : source_(source), opening_left_(opening_bytes), packet_bytes_(packet_bytes) {
   auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
   if (buffer == nullptr) {
     throw std::bad_alloc();
@@ -36,6 +41,36 @@ void AvioInput::rethrow_pending() {
   }
 }
 
+std::size_t AvioInput::read(std::span<std::byte> out) {
+  const auto begun = std::chrono::steady_clock::now();
+  const std::size_t n = source_.read_at(position_, out);
+  waited_ += std::chrono::steady_clock::now() - begun;
+  position_ += n;
+  count(out.size(), n);
+  return n;
+}
+
+/// Through the buffer libavformat reads headers and small packets; what is larger than the buffer
+/// goes straight into its packet, as often as it takes.
+void AvioInput::count(std::size_t asked, std::size_t got) {
+  const char* const hint = "check the source with ffprobe";
+  packet_run_ = asked > kBufferBytes ? packet_run_ + got : 0;
+  if (std::max<std::uint64_t>(packet_run_, asked) > packet_bytes_) {
+    throw hostile_input(
+        source_.identity().url,
+        fmt::format(
+            "a packet before byte {} is larger than {}",
+            position_,
+            base::format_bytes(packet_bytes_)),
+        hint);
+  }
+  if (got > opening_left_) {
+    throw hostile_input(
+        source_.identity().url, "too much of it has to be read to find out what it holds", hint);
+  }
+  opening_left_ -= got;
+}
+
 int AvioInput::on_read(void* opaque, std::uint8_t* buffer, int size) noexcept {
   auto& self = *static_cast<AvioInput*>(opaque);
   if (self.pending_) {
@@ -43,8 +78,7 @@ int AvioInput::on_read(void* opaque, std::uint8_t* buffer, int size) noexcept {
   }
   try {
     const auto out = std::as_writable_bytes(std::span(buffer, static_cast<std::size_t>(size)));
-    const std::size_t n = self.source_.read_at(self.position_, out);
-    self.position_ += n;
+    const std::size_t n = self.read(out);
     return n == 0 ? AVERROR_EOF : static_cast<int>(n);
   } catch (...) {
     self.pending_ = std::current_exception();

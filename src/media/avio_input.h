@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
+#include <span>
 
 #include "io/byte_source.h"
 #include "media/ptr.h"
@@ -12,10 +14,15 @@ namespace s3reel::media {
 ///
 /// An exception of the source cannot pass through C frames: it is kept, libavformat gets an error
 /// code, and the caller runs rethrow_pending() after every libav call that may have read, also when
-/// that call reported end of file, because a demuxer may turn a read error into one.
+/// that call reported end of file, because a demuxer may turn a read error into one. So does what
+/// exceeds the limits: Error{input}.
 class AvioInput {
  public:
-  explicit AvioInput(io::ByteSource& source);
+  /// `opening_bytes` may be read until end_opening(), `packet_bytes` at a time.
+  explicit AvioInput(
+      io::ByteSource& source,
+      std::uint64_t opening_bytes = UINT64_MAX,
+      std::uint64_t packet_bytes = UINT64_MAX);
 
   AvioInput(const AvioInput&) = delete;
   AvioInput& operator=(const AvioInput&) = delete;
@@ -25,13 +32,25 @@ class AvioInput {
 
   void rethrow_pending();
 
+  /// The streams are known: only the limit of a packet holds from now on.
+  void end_opening() { opening_left_ = UINT64_MAX; }
+
+  /// Time spent waiting for the source so far.
+  [[nodiscard]] std::chrono::steady_clock::duration waited() const { return waited_; }
+
  private:
   static int on_read(void* opaque, std::uint8_t* buffer, int size) noexcept;
+  std::size_t read(std::span<std::byte> out);
+  void count(std::size_t asked, std::size_t got);
   static std::int64_t on_seek(void* opaque, std::int64_t offset, int whence) noexcept;
 
   io::ByteSource& source_;
   std::uint64_t position_ = 0;
   std::exception_ptr pending_;
+  std::uint64_t opening_left_;  ///< bytes
+  std::uint64_t packet_bytes_;
+  std::uint64_t packet_run_ = 0;  ///< read straight into one packet
+  std::chrono::steady_clock::duration waited_{};
   AvioPtr avio_;
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "media/av_error.h"
+#include "media/input_policy.h"
 
 namespace s3reel::media {
 namespace {
@@ -40,6 +41,7 @@ Decoder::Decoder(const AVStream& stream, int threads, std::string subject)
       subject_);
   codec_->pkt_timebase = stream.time_base;
   codec_->thread_count = threads;
+  codec_->max_pixels = InputLimits{}.pixels;  // the picture may grow behind the first key frame
   // With frame threads a picture is handed out before its damage is flagged, so errors must be
   // errors.
   codec_->err_recognition |= AV_EF_EXPLODE;

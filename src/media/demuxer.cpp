@@ -22,6 +22,7 @@ namespace {
 
 // An empty name and no URL: what libavformat prints or opens must not depend on the location.
 constexpr const char* kNoUrl = "";
+constexpr const char* kNotAVideo = "this is not a video file that can be read";
 
 /// What of the MP4 family a file is; other formats are `none`.
 struct IsoKind {
@@ -47,47 +48,101 @@ IsoKind iso_kind(io::ByteSource& source) {
 
 }  // namespace
 
-Demuxer::Demuxer(io::ByteSource& source, Depth depth, const base::Log& log)
-    : source_(source), input_(source) {
+Demuxer::Demuxer(
+    io::ByteSource& source, Depth depth, const base::Log& log, const InputLimits& limits)
+    : source_(source), limits_(limits), input_(source, limits.opening_bytes, limits.packet_bytes) {
   open_ended_ = check_not_truncated(source);
   open(log);
   find_streams(depth);
+  input_.end_opening();
+  opening_ = false;
 }
 
 void Demuxer::open(const base::Log& log) {
+  const IsoKind kind = iso_kind(source_);
+  // A fragmented film's index grows while it is read.
+  index_is_whole_ = kind.iso && !kind.fragmented;
+  fragmented_ = kind.fragmented;
+  const AVInputFormat* recognised = recognise();
+  Dictionary options;
+  AVFormatContext* raw = new_context(options);
+  if (kind.iso) {
+    // Otherwise libavformat goes to every fragment of a fragmented file before the first packet,
+    // and in a progressive one to what lies behind its samples.
+    raw->flags |= AVFMT_FLAG_IGNIDX;
+  }
+  const int code = avformat_open_input(&raw, kNoUrl, recognised, options.get());
+  format_.reset(raw);  // null after a failure
+  check_opened(code, kNotAVideo);
+  log.debug(fmt::format("container {}", format_->iformat->name));
+}
+
+const AVInputFormat* Demuxer::recognise() {
+  const AVInputFormat* format = nullptr;
+  const int code = av_probe_input_buffer2(input_.context(), &format, kNoUrl, nullptr, 0, 0);
+  check_opened(code, kNotAVideo);
+  check_container(*format, source_.identity().url);
+  return format;
+}
+
+AVFormatContext* Demuxer::new_context(Dictionary& options) {
   AVFormatContext* raw = avformat_alloc_context();
   if (raw == nullptr) {
     throw std::bad_alloc();
   }
   raw->pb = input_.context();
   raw->flags |= AVFMT_FLAG_CUSTOM_IO;
-  const IsoKind kind = iso_kind(source_);
-  // A fragmented film's index grows while it is read.
-  index_is_whole_ = kind.iso && !kind.fragmented;
-  fragmented_ = kind.fragmented;
-  if (kind.iso) {
-    // Otherwise libavformat goes to every fragment of a fragmented file before the first packet,
-    // and in a progressive one to what lies behind its samples.
-    raw->flags |= AVFMT_FLAG_IGNIDX;
-  }
-  const int code = avformat_open_input(&raw, kNoUrl, nullptr, nullptr);  // frees raw on failure
-  format_.reset(raw);
+  raw->max_streams = static_cast<int>(limits_.streams);
+  forbid_other_places(*raw, options, asked_);
+  raw->interrupt_callback = {
+      .callback = [](void* opaque) -> int {
+        const auto& self = *static_cast<const Demuxer*>(opaque);
+        return self.opening_ && self.own_time() > self.limits_.opening_time ? 1 : 0;
+      },
+      .opaque = this};
+  return raw;
+}
+
+std::chrono::steady_clock::duration Demuxer::own_time() const {
+  return std::chrono::steady_clock::now() - begun_ - input_.waited();
+}
+
+/// What libavformat reports says little about why.
+void Demuxer::check_opened(int code, const char* reason) {
   input_.rethrow_pending();
-  if (code < 0) {
-    throw bad_input("this is not a video file that can be read", code);
+  const std::string& subject = source_.identity().url;
+  if (!asked_.empty()) {
+    throw hostile_input(
+        subject,
+        fmt::format("it refers to another place, '{}', which is not followed", asked_),
+        "put all of the video into one file");
   }
-  log.debug(fmt::format("container {}", format_->iformat->name));
+  if (own_time() > limits_.opening_time) {  // interrupted, it may have ended without an error
+    throw hostile_input(
+        subject,
+        fmt::format("finding out what it holds took more than {} s", limits_.opening_time.count()),
+        "check the source with ffprobe");
+  }
+  if (code == AVERROR(ENOMEM) || (format_ && format_->nb_streams >= limits_.streams)) {
+    throw hostile_input(
+        subject,
+        fmt::format("it claims {} streams or more, or more memory than there is", limits_.streams),
+        "check the source with ffprobe");
+  }
+  if (code < 0) {
+    throw bad_input(reason, code);
+  }
+  for (unsigned i = 0; format_ && i < format_->nb_streams; ++i) {
+    check_picture(*stream(static_cast<int>(i)).codecpar, static_cast<int>(i), limits_, subject);
+  }
 }
 
 void Demuxer::find_streams(Depth depth) {
   if (depth == Depth::probe) {
     format_->probesize = static_cast<std::int64_t>(256 * base::kKiB);
   }
-  const int code = avformat_find_stream_info(format_.get(), nullptr);
-  input_.rethrow_pending();
-  if (code < 0) {
-    throw bad_input("its streams cannot be made out", code);
-  }
+  const int code = find_stream_info(*format_, limits_);
+  check_opened(code, "its streams cannot be made out");
   delivered_.assign(format_->nb_streams, 0);
 }
 

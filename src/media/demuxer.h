@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "io/byte_source.h"
 #include "media/avio_input.h"
+#include "media/input_policy.h"
 #include "media/ptr.h"
 #include "s3reel/error.h"
 
@@ -31,8 +33,9 @@ class Demuxer {
     probe  ///< a few hundred kB
   };
 
-  /// Throws Error{input} if it is not a video file or is truncated.
-  Demuxer(io::ByteSource& source, Depth depth, const base::Log& log);
+  /// Throws Error{input} if it is not a video file, is truncated, or claims more than `limits`.
+  Demuxer(
+      io::ByteSource& source, Depth depth, const base::Log& log, const InputLimits& limits = {});
 
   Demuxer(const Demuxer&) = delete;
   Demuxer& operator=(const Demuxer&) = delete;
@@ -84,6 +87,10 @@ class Demuxer {
   };
 
   void open(const base::Log& log);
+  const AVInputFormat* recognise();
+  AVFormatContext* new_context(Dictionary& options);
+  void check_opened(int code, const char* reason);
+  [[nodiscard]] std::chrono::steady_clock::duration own_time() const;
   void note_other(const AVPacket& packet);
   void check_picture_goes_on() const;
   void check_open_end() const;
@@ -97,7 +104,11 @@ class Demuxer {
   [[nodiscard]] Error bad_input(std::string reason, int code = 0) const;
 
   io::ByteSource& source_;
+  const InputLimits limits_;
   AvioInput input_;
+  std::string asked_;  ///< another place that the file made libavformat ask for
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  bool opening_ = true;
   bool open_ended_ = false;  ///< the container does not say where it ends
   bool fragmented_ = false;  ///< MP4 whose index comes in pieces
   InputPtr format_;

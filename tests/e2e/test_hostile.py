@@ -1,0 +1,178 @@
+"""Sources made to do harm: no other file or host is opened, no memory taken out of proportion."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from support import hostile
+from support.runner import Result, Runner
+from support.store import Store
+
+CANARY = "canary.mp4"
+PEAK_KIB = 150 * 1024  # a job on a small clip takes half of it
+FOLLOW = ("-protocol_whitelist", "file,http,tcp,concat,subfile", "-allowed_extensions", "ALL")
+
+
+@dataclass
+class Listener:
+    """A host that must not hear of us."""
+
+    socket: socket.socket
+    heard: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.socket.getsockname()[1]}/{CANARY}"
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection:
+                self.heard.append(connection.recv(4096))
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listening = Listener(socket.create_server(("127.0.0.1", 0)))
+    thread = threading.Thread(target=listening.serve, daemon=True)
+    thread.start()
+    yield listening
+    listening.socket.shutdown(socket.SHUT_RDWR)
+    listening.socket.close()
+    thread.join()
+
+
+@pytest.fixture
+def canary(clip: Callable[[str], Path], tmp_path: Path) -> Path:
+    """A local file that a list would lead to: a whole video, so that following it would succeed."""
+    path = tmp_path / CANARY
+    path.write_bytes(clip("small.mp4").read_bytes())
+    return path
+
+
+@dataclass
+class Attack:
+    store: Store
+    s3reel: Runner
+    folder: Path
+
+    def run(self, data: bytes, name: str = "in.mp4") -> tuple[Result, str]:
+        """The job's result, and every file and address it opened."""
+        trace = self.folder / "trace.txt"
+        source = self.store.put_bytes(data, self.store.key(name))
+        destination = self.store.key("out.mp4")
+        result = self.s3reel.run(
+            *("process", self.store.url(source), self.store.url(destination), "--op", "grayscale"),
+            wrapper=("strace", "-f", "-qq", "-e", "trace=open,openat,connect", "-o", str(trace)),
+        )
+        assert self.store.left_behind(destination) == []
+        return result, trace.read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture
+def attack(store: Store, s3reel: Runner, tmp_path: Path) -> Attack:
+    return Attack(store, s3reel, tmp_path)
+
+
+PLACES = {
+    "path": "{canary}",
+    "file": "file://{canary}",
+    "concat": "concat:{canary}|{canary}",
+    "subfile": "subfile,,start,0,end,1000,,:{canary}",
+    "http": "{http}",
+}
+LISTS = {
+    "hls": (hostile.hls, "HTTP Live Streaming"),
+    "dash": (hostile.dash, "Dynamic Adaptive Streaming"),
+    "concat": (hostile.concat_script, "concatenation"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_other_files_is_not_followed(
+    kind: str, place: str, attack: Attack, canary: Path, listener: Listener
+) -> None:
+    make, words = LISTS[kind]
+    result, trace = attack.run(make(PLACES[place].format(canary=canary, http=listener.url)))
+    assert result.code == 3, str(result)
+    assert "it is a list of other files" in result.stderr and words in result.stderr
+    assert "openat" in trace and CANARY not in trace
+    assert listener.heard == []
+
+
+def test_such_lists_are_followed_by_a_reader_without_fences(
+    canary: Path, listener: Listener, tmp_path: Path
+) -> None:
+    """Otherwise the test above could not fail."""
+    trace = tmp_path / "trace.txt"
+    for place in (str(canary), listener.url):
+        playlist = tmp_path / "list.m3u8"
+        playlist.write_bytes(hostile.hls(place))
+        strace = ("strace", "-f", "-qq", "-e", "trace=openat", "-A", "-o", str(trace))
+        subprocess.run([*strace, "ffprobe", "-v", "quiet", *FOLLOW, str(playlist)], check=False)
+    assert f'"{canary}"' in trace.read_text()
+    assert listener.heard != []
+
+
+@pytest.mark.parametrize("levels", [0, 1], ids=["absolute", "relative"])
+def test_samples_in_another_file_are_not_fetched(
+    levels: int, attack: Attack, canary: Path, tmp_path: Path
+) -> None:
+    data = hostile.mov_with_samples_in(str(canary), tmp_path, levels)
+    result, trace = attack.run(data, "in.mov")
+    assert result.code == 3, str(result)
+    assert "it refers to another place" in result.stderr and CANARY in result.stderr
+    assert "openat" in trace and CANARY not in trace
+
+
+def test_a_reader_that_follows_references_opens_that_file(canary: Path, tmp_path: Path) -> None:
+    """Otherwise the test above could not fail."""
+    path = tmp_path / "in.mov"
+    path.write_bytes(hostile.mov_with_samples_in(str(canary), tmp_path))
+    trace = tmp_path / "trace.txt"
+    follow = ("-enable_drefs", "1", "-use_absolute_path", "1")
+    strace = ("strace", "-f", "-qq", "-e", "trace=openat", "-o", str(trace))
+    subprocess.run([*strace, "ffprobe", "-v", "quiet", *follow, str(path)], check=False)
+    assert f'"{canary}"' in trace.read_text()
+
+
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda folder: hostile.mov_with_pictures_of(60_000, 60_000, folder), "60000x60000"),
+        (lambda folder: hostile.mov_with_streams(5_000, folder), "256 streams"),
+        (lambda folder: hostile.mov_with_sample_count(0x7FFFFFFF, folder), ""),
+        (lambda folder: hostile.mov_with_sample_of(0x30000000, folder), "truncated"),
+        (lambda _: hostile.matroska_with_block_of(1 << 40), ""),
+        (lambda _: hostile.matroska_with_block_of(1 << 30), ""),
+    ],
+    ids=["picture", "streams", "sample-count", "sample-size", "block-of-a-tib", "block-of-a-gib"],
+)
+def test_what_a_file_claims_takes_no_memory(
+    make: Callable[[Path], bytes],
+    words: str,
+    store: Store,
+    s3reel: Runner,
+    tmp_path: Path,
+) -> None:
+    source = store.put_bytes(make(tmp_path), store.key("in.mp4"))
+    destination = store.key("out.mp4")
+    result = s3reel.run(
+        "process", store.url(source), store.url(destination), "--op", "grayscale"
+    )
+    assert result.code == 3, str(result)
+    assert words in result.stderr, str(result)
+    assert result.peak_kib < PEAK_KIB, str(result)
+    assert store.left_behind(destination) == []
