@@ -73,6 +73,9 @@ struct Report {
   std::uint64_t retries = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
+  /// What was compared: "source" with what the store had promised of each range; "size", "etag" and
+  /// "crc64nvme" of the result with what the store has. Each "verified", or why it could not be.
+  std::map<std::string, std::string> checks{};
   MemoryFacts memory{};
   std::uint64_t peak_memory = 0;  ///< bytes, of the whole process
   double wall_seconds = 0.0;

@@ -146,6 +146,10 @@ class Run {
         .format = media::facts(session_.container()).name,
         .duration_seconds = outcome_.duration_seconds};
     report_.publication = publication_name(published.guard);
+    report_.checks = published.checks;
+    if (shares_.read_ahead > 0) {
+      report_.checks["source"] = "verified";  // ranged_get: length, Content-Range, ETag of each
+    }
     report_.frames = {counters_.decoded, counters_.chain_in, counters_.chain_out, counters_.muxed};
     add_streams();
     add_stages();

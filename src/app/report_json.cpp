@@ -178,6 +178,7 @@ Json report_json(const Report& report) {
       {"retries", report.retries},
       {"bytes_read", report.bytes_read},
       {"bytes_written", report.bytes_written},
+      {"checks", map_json(report.checks)},
       {"memory",
        Json{
            {"budget", report.memory.budget},

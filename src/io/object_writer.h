@@ -30,6 +30,8 @@ struct PublishedObject {
   std::string etag{};
   std::string version_id{};
   Guard guard = Guard::none;
+  /// What of it was compared with what the store has, by name: "verified", or why it could not be.
+  std::map<std::string, std::string> checks{};
 };
 
 /// The head as it will be published: `head` bytes at offset 0 of an object of `size` bytes.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -84,6 +85,13 @@ struct CompleteOptions {
 struct StoredObject {
   io::SourceIdentity identity;
   std::map<std::string, std::string> metadata;  ///< user metadata, lower-case keys, no prefix
+  std::string crc64nvme{};                      ///< as S3 writes it; empty: not said
+  bool etag_is_opaque = false;  ///< encrypted with a key of the user's: no MD5 (SSE-KMS, SSE-C)
+};
+
+enum class HeadFor {
+  existence,
+  checksum  ///< of encrypted objects this takes the right to decrypt
 };
 
 // Entries of listings. Their times are the store's.
@@ -121,7 +129,7 @@ class Client {
   virtual RangeAnswer get_range(const GetRange& request, std::stop_token stop) = 0;
 
   virtual std::optional<StoredObject> head_object(
-      const ObjectName& object, std::stop_token stop) = 0;
+      const ObjectName& object, HeadFor purpose, std::stop_token stop) = 0;
 
   using Body = std::vector<std::span<const std::byte>>;  ///< in order; must outlive the call
 
@@ -177,5 +185,12 @@ class Client {
   /// Requests and bytes since construction.
   [[nodiscard]] virtual Traffic traffic() const = 0;
 };
+
+inline std::uint64_t size_of(const Client::Body& body) {
+  return std::accumulate(
+      body.begin(), body.end(), std::uint64_t{0}, [](auto sum, const auto& piece) {
+        return sum + piece.size();
+      });
+}
 
 }  // namespace s3reel::s3

@@ -20,41 +20,65 @@ void require(bool worked, const char* what) {
   }
 }
 
-class Sha256 {
+class Hash {
  public:
-  Sha256() : context_(EVP_MD_CTX_new()) {
+  /// False: the algorithm is forbidden.
+  bool begin(const EVP_MD* algorithm) {
     require(context_ != nullptr, "EVP_MD_CTX_new");
-    require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "EVP_DigestInit_ex");
+    return EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1;
   }
 
   void add(const void* data, std::size_t size) {
     require(EVP_DigestUpdate(context_.get(), data, size) == 1, "EVP_DigestUpdate");
   }
 
-  Digest finish() {
-    Digest digest{};
+  void finish(std::span<unsigned char> digest) {
     require(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1, "EVP_DigestFinal_ex");
-    return digest;
   }
 
  private:
-  std::unique_ptr<EVP_MD_CTX, ContextDelete> context_;
+  std::unique_ptr<EVP_MD_CTX, ContextDelete> context_{EVP_MD_CTX_new()};
 };
+
+std::string hex(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const unsigned char byte : bytes) {
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 0xFU];
+  }
+  return text;
+}
 
 }  // namespace
 
 Digest sha256(std::string_view text) {
-  Sha256 hash;
-  hash.add(text.data(), text.size());
-  return hash.finish();
+  return sha256({std::as_bytes(std::span(text))});
 }
 
 Digest sha256(const std::vector<std::span<const std::byte>>& pieces) {
-  Sha256 hash;
+  Hash hash;
+  require(hash.begin(EVP_sha256()), "EVP_DigestInit_ex");
   for (const auto& piece : pieces) {
     hash.add(piece.data(), piece.size());
   }
-  return hash.finish();
+  Digest digest{};
+  hash.finish(digest);
+  return digest;
+}
+
+std::string md5_hex(const std::vector<std::span<const std::byte>>& pieces) {
+  Hash hash;
+  if (!hash.begin(EVP_md5())) {
+    return {};
+  }
+  for (const auto& piece : pieces) {
+    hash.add(piece.data(), piece.size());
+  }
+  std::array<unsigned char, 16> digest{};
+  hash.finish(digest);
+  return hex(digest);
 }
 
 Digest hmac_sha256(std::span<const unsigned char> key, std::string_view text) {
@@ -73,14 +97,7 @@ Digest hmac_sha256(std::span<const unsigned char> key, std::string_view text) {
 }
 
 std::string to_hex(const Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * digest.size());
-  for (const unsigned char byte : digest) {
-    hex += kDigits[byte >> 4U];
-    hex += kDigits[byte & 0xFU];
-  }
-  return hex;
+  return hex(digest);
 }
 
 }  // namespace s3reel::s3

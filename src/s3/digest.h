@@ -1,6 +1,6 @@
 #pragma once
 
-/// SHA-256 and HMAC-SHA-256 over OpenSSL's EVP.
+/// SHA-256, HMAC-SHA-256 and MD5 over OpenSSL's EVP.
 
 #include <array>
 #include <cstddef>
@@ -19,6 +19,9 @@ Digest sha256(std::string_view text);
 Digest sha256(const std::vector<std::span<const std::byte>>& pieces);
 
 Digest hmac_sha256(std::span<const unsigned char> key, std::string_view text);
+
+/// 32 digits in lower case; empty where the machine's policy forbids MD5.
+std::string md5_hex(const std::vector<std::span<const std::byte>>& pieces);
 
 /// Lower case.
 std::string to_hex(const Digest& digest);

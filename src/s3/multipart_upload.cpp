@@ -7,7 +7,9 @@
 #include <fmt/ranges.h>
 
 #include "base/cancelled.h"
+#include "s3/crc64.h"
 #include "s3/deadline.h"
+#include "s3/digest.h"
 #include "s3/upload_removal.h"
 #include "s3/wall_time.h"
 
@@ -44,10 +46,32 @@ std::vector<Part> MultipartUpload::finish(const std::stop_token& stop) {
   if (stop.stop_requested()) {
     throw base::Cancelled();
   }
-  std::vector<Part> parts = stored_;
-  std::sort(
-      parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.number < b.number; });
+  std::vector<Part> parts;
+  for (SentPart& sent : stored_in_order_locked()) {
+    parts.push_back(std::move(sent.part));
+  }
   return parts;
+}
+
+std::vector<MultipartUpload::SentPart> MultipartUpload::stored_in_order_locked() const {
+  std::vector<SentPart> parts = stored_;
+  std::sort(parts.begin(), parts.end(), [](const SentPart& a, const SentPart& b) {
+    return a.part.number < b.part.number;
+  });
+  return parts;
+}
+
+SentBytes MultipartUpload::sent() const {
+  const std::scoped_lock lock(mutex_);
+  SentBytes bytes{.etags_are_md5 = etags_are_md5_};
+  std::vector<Part> parts;
+  for (SentPart& sent : stored_in_order_locked()) {
+    bytes.crc64 = combine_crc64nvme(bytes.crc64, sent.crc64, sent.size);
+    bytes.size += sent.size;
+    parts.push_back(std::move(sent.part));
+  }
+  bytes.etag = multipart_etag(parts);
+  return bytes;
 }
 
 void MultipartUpload::check() const {
@@ -121,10 +145,15 @@ void MultipartUpload::drop_queue_locked() {
 void MultipartUpload::upload(const PartBody& part) {
   const std::string id = ensure_created();
   const Client::Body body = part.buffer.exists() ? Client::Body{part.buffer.bytes()} : part.extra;
-  Part stored =
-      client_.upload_part(setup_.object, id, part.number, body, requests_stop_.get_token());
+  SentPart sent{
+      .part = client_.upload_part(setup_.object, id, part.number, body, requests_stop_.get_token()),
+      .size = size_of(body),
+      .crc64 = crc64nvme(body)};
+  // Of one part it is enough to know; MD5 costs more than all the rest.
+  const bool is_md5 = part.number == 1 && unquoted(sent.part.etag) == md5_hex(body);
   const std::scoped_lock lock(mutex_);
-  stored_.push_back(std::move(stored));
+  etags_are_md5_ = etags_are_md5_ || is_md5;
+  stored_.push_back(std::move(sent));
 }
 
 std::string MultipartUpload::ensure_created() {

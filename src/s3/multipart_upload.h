@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "s3/client.h"
+#include "s3/integrity.h"
 #include "s3/job_record.h"
 #include "s3/part_buffers.h"
 
@@ -61,6 +62,9 @@ class MultipartUpload {
   /// submit() does.
   std::vector<Part> finish(const std::stop_token& stop);
 
+  /// What was sent, behind finish().
+  [[nodiscard]] SentBytes sent() const;
+
   /// Throws the first error of an uploader, Cancelled after end_requests().
   void check() const;
 
@@ -94,7 +98,14 @@ class MultipartUpload {
     unknown  ///< there may be one
   };
 
+  struct SentPart {
+    Part part;
+    std::uint64_t size = 0;
+    std::uint64_t crc64 = 0;
+  };
+
   void run();
+  [[nodiscard]] std::vector<SentPart> stored_in_order_locked() const;
   void upload(const PartBody& part);
   std::string ensure_created();
   std::string create();
@@ -123,7 +134,8 @@ class MultipartUpload {
   // guarded by mutex_
   std::deque<PartBody> queue_;
   std::size_t running_ = 0;
-  std::vector<Part> stored_;
+  std::vector<SentPart> stored_;
+  bool etags_are_md5_ = false;
   std::exception_ptr error_;
   Creation creation_ = Creation::none;
   std::string id_;

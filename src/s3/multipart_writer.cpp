@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/cancelled.h"
+#include "s3/crc64.h"
+#include "s3/digest.h"
 
 namespace s3reel::s3 {
 namespace {
@@ -100,35 +102,40 @@ io::PublishedObject MultipartWriter::publish() {
   check_open();
   set_state(State::publishing);
   try {
-    Publication publication(
-        client_,
-        log_,
-        {.object = object_,
-         .token = token_,
-         .size = size(),
-         .condition = no_clobber_ ? Condition::if_absent : Condition::none});
     const bool small = !upload_.begun() && (tail_bytes_ == 0 || size() <= kSinglePutBytes);
     const Way way = small ? Way::put : Way::parts;
-    const Publication::Outcome outcome =
-        way == Way::put ? put_whole(publication) : complete(publication);
+    const Publication::Outcome outcome = way == Way::put ? put_whole() : complete();
     set_state(State::published);
     return {
         .url = object_.url(),
         .size = size(),
         .etag = outcome.etag,
         .version_id = outcome.version_id,
-        .guard = guard_of(outcome.condition, way)};
+        .guard = guard_of(outcome.condition, way),
+        .checks = outcome.checks};
   } catch (...) {
     set_state(State::failed);
     throw;
   }
 }
 
-Publication::Outcome MultipartWriter::put_whole(Publication& publication) {
+Publication MultipartWriter::publication_of(SentBytes sent) {
+  return {
+      client_,
+      log_,
+      {.object = object_,
+       .token = token_,
+       .sent = std::move(sent),
+       .condition = no_clobber_ ? Condition::if_absent : Condition::none}};
+}
+
+Publication::Outcome MultipartWriter::put_whole() {
   Client::Body body = head_.spans();
   if (current_.exists()) {
     body.push_back(current_.bytes());
   }
+  Publication publication =
+      publication_of({.size = size(), .crc64 = crc64nvme(body), .etag = md5_hex(body)});
   publication.check_absent(stop_);
   begin_deciding();
   return publication.run(
@@ -139,13 +146,14 @@ Publication::Outcome MultipartWriter::put_whole(Publication& publication) {
       {});
 }
 
-Publication::Outcome MultipartWriter::complete(Publication& publication) {
+Publication::Outcome MultipartWriter::complete() {
   if (current_.exists()) {
     submit_current();
   }
   upload_.submit(
       {.number = 1, .buffer = {}, .extra = head_.spans()}, setup_.parts_in_flight, stop_);
   const std::vector<Part> parts = upload_.finish(stop_);
+  Publication publication = publication_of(upload_.sent());
   publication.check_absent(stop_);
   begin_deciding();
   const std::string id = upload_.id();

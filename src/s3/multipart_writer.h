@@ -92,8 +92,9 @@ class MultipartWriter final : public io::ObjectWriter {
 
   [[nodiscard]] std::uint64_t size() const { return head_.size() + tail_bytes_; }
 
-  Publication::Outcome put_whole(Publication& publication);
-  Publication::Outcome complete(Publication& publication);
+  Publication publication_of(SentBytes sent);
+  Publication::Outcome put_whole();
+  Publication::Outcome complete();
   [[nodiscard]] io::Guard guard_of(Condition condition, Way way) const;
 
   Client& client_;

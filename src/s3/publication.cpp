@@ -28,17 +28,18 @@ bool may_hide_success(const Error& error) {
 }  // namespace
 
 void Publication::check_absent(const std::stop_token& stop) {
-  if (subject_.condition == Condition::if_absent && client_.head_object(subject_.object, stop)) {
+  if (subject_.condition == Condition::if_absent &&
+      client_.head_object(subject_.object, HeadFor::existence, stop)) {
     throw exists_error();
   }
 }
 
 Publication::Outcome Publication::run(const Request& request, const Withdraw& withdraw) {
   Condition condition = subject_.condition;
-  for (;;) {
+  std::optional<std::string> etag;
+  while (!etag) {
     try {
-      std::string etag = request(condition);
-      return verified({.etag = std::move(etag), .condition = condition});
+      etag = request(condition);
     } catch (const Error& error) {
       if (condition == Condition::if_absent && condition_unsupported(error)) {
         condition = Condition::none;
@@ -54,6 +55,7 @@ Publication::Outcome Publication::run(const Request& request, const Withdraw& wi
       throw;
     }
   }
+  return verified({.etag = std::move(*etag), .condition = condition});
 }
 
 /// The object is there. HEAD gives what the answer may lack, the ETag above all; that it fails, for
@@ -61,10 +63,11 @@ Publication::Outcome Publication::run(const Request& request, const Withdraw& wi
 Publication::Outcome Publication::verified(Outcome outcome) {
   std::optional<StoredObject> found;
   try {
-    found = client_.head_object(subject_.object, {});
+    found = look();
   } catch (const Error& error) {
     log_.warn(fmt::format(
         "{} is published, but could not be looked at: {}", subject_.object.url(), error.what()));
+    outcome.checks = not_compared("not looked at");
     return outcome;
   }
   const bool same_token = found && found->metadata.contains(kTokenKey) &&
@@ -73,49 +76,61 @@ Publication::Outcome Publication::verified(Outcome outcome) {
     log_.warn(fmt::format(
         "{} was published and is already replaced or removed by someone else",
         subject_.object.url()));
+    outcome.checks = not_compared("not comparable: already replaced");
     return outcome;
   }
-  if (found->identity.size != subject_.size) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::refused,
-        .operation = "s3.HeadObject",
-        .subject = subject_.object.url(),
-        .reason =
-            fmt::format("the store published {} bytes of {}", found->identity.size, subject_.size),
-        .hint = "do not use the object; tell the operator of the store"});
+  Outcome compared = outcome_of(*found);
+  compared.condition = outcome.condition;
+  return compared;
+}
+
+Publication::Outcome Publication::outcome_of(const StoredObject& found) const {
+  return {
+      .etag = found.identity.etag,
+      .version_id = found.identity.version_id,
+      .checks = compare(subject_.object, found, subject_.sent)};
+}
+
+/// A store that does not know the checksum mode may refuse it.
+std::optional<StoredObject> Publication::look() {
+  try {
+    return client_.head_object(subject_.object, HeadFor::checksum, {});
+  } catch (const Error& error) {
+    if (error.info().kind != ErrorKind::refused) {
+      throw;
+    }
+    return client_.head_object(subject_.object, HeadFor::existence, {});
   }
-  outcome.etag = found->identity.etag;
-  outcome.version_id = found->identity.version_id;
-  return outcome;
 }
 
 /// Any failure is looked into: a refusal may have met a second attempt, after a first one that
 /// worked and whose answer was lost.
 std::optional<Publication::Outcome> Publication::settle(
     const Error& cause, const Withdraw& withdraw) {
+  std::optional<StoredObject> found;
   try {
-    auto found = client_.head_object(subject_.object, {});
+    found = look();
     if (!ours(found) && withdraw) {
       // The store may still be at it. Once the upload is removed, the next look is final.
       withdraw();
-      found = client_.head_object(subject_.object, {});
+      found = look();
     }
-    if (!ours(found)) {
-      return std::nullopt;
-    }
-    log_.info(fmt::format(
-        "{} is published although the answer was: {}", subject_.object.url(), cause.what()));
-    return Outcome{.etag = found->identity.etag, .version_id = found->identity.version_id};
   } catch (const Error& check) {
     if (!may_hide_success(cause)) {
       return std::nullopt;
     }
     throw unknown_error(cause, check);
   }
+  if (!ours(found)) {
+    return std::nullopt;
+  }
+  log_.info(fmt::format(
+      "{} is published although the answer was: {}", subject_.object.url(), cause.what()));
+  return outcome_of(*found);
 }
 
 bool Publication::ours(const std::optional<StoredObject>& found) const {
-  if (!found || found->identity.size != subject_.size) {
+  if (!found || found->identity.size != subject_.sent.size) {
     return false;
   }
   const auto token = found->metadata.find(kTokenKey);

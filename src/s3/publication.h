@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "s3/client.h"
+#include "s3/integrity.h"
 
 namespace s3reel::s3 {
 
@@ -27,14 +29,15 @@ class Publication {
   struct Subject {
     ObjectName object;
     std::string token;
-    std::uint64_t size = 0;
+    SentBytes sent{};
     Condition condition = Condition::none;
   };
 
   struct Outcome {
     std::string etag{};
     std::string version_id{};
-    Condition condition = Condition::none;  ///< that the store was given and did not refuse
+    Condition condition = Condition::none;        ///< that the store was given and did not refuse
+    std::map<std::string, std::string> checks{};  ///< see io::PublishedObject
   };
 
   Publication(Client& client, const base::Log& log, Subject subject)
@@ -54,6 +57,8 @@ class Publication {
 
  private:
   Outcome verified(Outcome outcome);
+  [[nodiscard]] Outcome outcome_of(const StoredObject& found) const;
+  std::optional<StoredObject> look();
   std::optional<Outcome> settle(const Error& cause, const Withdraw& withdraw);
   [[nodiscard]] bool ours(const std::optional<StoredObject>& found) const;
   [[nodiscard]] Error exists_error() const;

@@ -41,7 +41,7 @@ std::unique_ptr<io::ObjectWriter> S3Store::create(
 }
 
 std::optional<io::SourceIdentity> S3Store::head(const std::string& url, std::stop_token stop) {
-  auto found = client_->head_object(parse_s3_url(url), std::move(stop));
+  auto found = client_->head_object(parse_s3_url(url), HeadFor::existence, std::move(stop));
   return found ? std::optional(std::move(found->identity)) : std::nullopt;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,13 +28,6 @@ http::Headers put_headers(const PutOptions& options) {
     headers.emplace_back(kMetadataPrefix + name, value);
   }
   return headers;
-}
-
-std::uint64_t size_of(const Client::Body& body) {
-  return std::accumulate(
-      body.begin(), body.end(), std::uint64_t{0}, [](auto sum, const auto& piece) {
-        return sum + piece.size();
-      });
 }
 
 std::string header(const http::Response& answer, std::string_view name) {
@@ -99,8 +91,11 @@ RangeAnswer StoreClient::get_range(const GetRange& request, std::stop_token stop
 }
 
 std::optional<StoredObject> StoreClient::head_object(
-    const ObjectName& object, std::stop_token stop) {
+    const ObjectName& object, HeadFor purpose, std::stop_token stop) {
   Call head = call("HeadObject", "HEAD", object);
+  if (purpose == HeadFor::checksum) {
+    head.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
+  }
   try {
     const auto answer = sender_.send(head, stop);
     const std::string length = header(answer, "content-length");
@@ -118,7 +113,11 @@ std::optional<StoredObject> StoreClient::head_object(
              .version_id = header(answer, "x-amz-version-id"),
              .last_modified = header(answer, "last-modified"),
              .content_type = header(answer, "content-type")},
-        .metadata = metadata_of(answer.headers)};
+        .metadata = metadata_of(answer.headers),
+        .crc64nvme = header(answer, "x-amz-checksum-crc64nvme"),
+        .etag_is_opaque =
+            header(answer, "x-amz-server-side-encryption").starts_with("aws:kms") ||
+            !header(answer, "x-amz-server-side-encryption-customer-algorithm").empty()};
   } catch (const Error& error) {
     if (is_missing(error)) {
       return std::nullopt;

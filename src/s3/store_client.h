@@ -29,7 +29,8 @@ class StoreClient final : public Client {
       Random random);
 
   RangeAnswer get_range(const GetRange& request, std::stop_token stop) override;
-  std::optional<StoredObject> head_object(const ObjectName& object, std::stop_token stop) override;
+  std::optional<StoredObject> head_object(
+      const ObjectName& object, HeadFor purpose, std::stop_token stop) override;
   std::string put_object(
       const ObjectName& object,
       const Body& body,

@@ -53,6 +53,22 @@ def test_a_key_is_taken_as_it_is(
     assert probe.frame_count(store.fetch(destination, tmp_path / "out.mp4")) == SMALL_FRAMES
 
 
+@pytest.mark.parametrize("name", ["small.mp4", "noise.mp4"])
+def test_what_was_verified_is_in_the_report(
+    name: str, store: Store, s3reel: Runner, clip: Callable[[str], Path]
+) -> None:
+    """This store's ETags are MD5s, of one request and of an upload, and it keeps no CRC64NVME."""
+    source, destination = store.put(clip(name)), store.key("out.mp4")
+    result = s3reel.process(store.url(source), store.url(destination), *LOSSLESS, report=True)
+    assert result.report is not None
+    assert result.report["checks"] == {
+        "source": "verified",
+        "size": "verified",
+        "etag": "verified",
+        "crc64nvme": "not offered by the store",
+    }
+
+
 def test_source_and_destination_may_live_in_different_stores(
     store: Store, s3reel: Runner, clip: Callable[[str], Path]
 ) -> None:

@@ -23,6 +23,9 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "s3/client.h"
+#include "s3/crc64.h"
+#include "s3/digest.h"
+#include "s3/integrity.h"
 
 namespace s3reel::test {
 
@@ -59,6 +62,8 @@ class FakeS3Client final : public s3::Client {
   std::function<void(const FakeCall&, std::uint64_t delivered)> on_piece;
   bool honours_conditions = true;
   bool sends_complete_etag = true;
+  bool keeps_checksums = false;  ///< and says them
+  bool etags_are_md5 = false;
   bool loses_create_answer = false;  ///< of a first attempt that worked
   int aborts_needed = 1;  ///< an upload survives one abort less: parts that land late do that
   base::Clock::Wall now{std::chrono::hours(24 * 365 * 54)};  ///< of what is stored next
@@ -84,6 +89,20 @@ class FakeS3Client final : public s3::Client {
   void put(const std::string& key, std::vector<std::byte> bytes) {
     const std::scoped_lock lock(mutex_);
     store_locked(key, std::move(bytes), {});
+  }
+
+  /// Changes a byte of an object, behind the writer's back; its ETag stays.
+  void damage(const std::string& key) {
+    const std::scoped_lock lock(mutex_);
+    Object& object = objects_.at(key);
+    std::vector<std::byte> bytes = object.bytes();
+    bytes[bytes.size() / 2] ^= std::byte{1};
+    object.body = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  }
+
+  void set_etag(const std::string& key, const std::string& etag) {
+    const std::scoped_lock lock(mutex_);
+    objects_.at(key).etag = etag;
   }
 
   /// Cuts the last byte off an object, behind the writer's back.
@@ -148,14 +167,18 @@ class FakeS3Client final : public s3::Client {
   }
 
   std::optional<s3::StoredObject> head_object(
-      const s3::ObjectName& object, std::stop_token stop) override {
+      const s3::ObjectName& object, s3::HeadFor purpose, std::stop_token stop) override {
     const FakeCall call = begin("HeadObject", object.key, stop);
     const auto found = find(object.key);
     end(call, stop);
     if (!found) {
       return std::nullopt;
     }
-    return s3::StoredObject{identity_of(object, *found), found->metadata};
+    const bool says = keeps_checksums && purpose == s3::HeadFor::checksum;
+    return s3::StoredObject{
+        .identity = identity_of(object, *found),
+        .metadata = found->metadata,
+        .crc64nvme = says ? s3::crc64nvme_text(s3::crc64nvme({found->bytes()})) : ""};
   }
 
   std::string put_object(
@@ -224,7 +247,8 @@ class FakeS3Client final : public s3::Client {
       if (upload == uploads_.end()) {
         throw refusal(404, "NoSuchUpload");
       }
-      etag = fmt::format("\"part-{}\"", ++generation_);
+      etag = etags_are_md5 ? "\"" + s3::md5_hex(body) + "\""
+                           : fmt::format("\"part-{}\"", ++generation_);
       upload->second.parts[number] = {join(body), etag, now};
     }
     end(call, stop);
@@ -253,6 +277,9 @@ class FakeS3Client final : public s3::Client {
         throw refusal(400, "InvalidRequest");
       }
       etag = store_locked(object.key, std::move(bytes), upload->second.options);
+      if (etags_are_md5) {
+        etag = objects_[object.key].etag = "\"" + s3::multipart_etag(parts) + "\"";
+      }
       uploads_.erase(upload);
     }
     end(call, stop);
@@ -471,7 +498,8 @@ class FakeS3Client final : public s3::Client {
 
   std::string store_locked(
       const std::string& key, std::vector<std::byte> bytes, const s3::PutOptions& options) {
-    std::string etag = fmt::format("\"etag-{}\"", ++generation_);
+    std::string etag = etags_are_md5 ? "\"" + s3::md5_hex({bytes}) + "\""
+                                     : fmt::format("\"etag-{}\"", ++generation_);
     objects_[key] = Object{
         std::make_shared<const std::vector<std::byte>>(std::move(bytes)),
         etag,

@@ -209,13 +209,15 @@ TEST_F(StoreClientTest, HeadTellsAbsentFromRefused) {
       {.status = 404},
       {.headers = {{"Content-Length", "5"}, {"ETag", "\"e\""}, {"X-Amz-Meta-S3reel-Token", "t"}}},
       {.status = 403}};
-  EXPECT_FALSE(store().head_object(object, {}));
-  const auto found = store().head_object(object, {});
+  EXPECT_FALSE(store().head_object(object, HeadFor::existence, {}));
+  const auto found = store().head_object(object, HeadFor::existence, {});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->identity.size, 5U);
   EXPECT_EQ(found->identity.url, "s3://bucket/key.mp4");
   EXPECT_EQ(found->metadata.at("s3reel-token"), "t");
-  EXPECT_EQ(failure([&] { store().head_object(object, {}); }).kind, ErrorKind::refused);
+  EXPECT_EQ(
+      failure([&] { store().head_object(object, HeadFor::existence, {}); }).kind,
+      ErrorKind::refused);
 }
 
 TEST_F(StoreClientTest, ConditionalPutThatFindsAnObjectIsRefused) {
@@ -375,6 +377,23 @@ TEST_F(StoreClientTest, APageThatRepeatsItselfIsNoAnswer) {
   answers = {{.body = page}, {.body = page}, {.body = page}};
   const auto info = failure([&] { store().list_objects(object, [](const ListedObject&) {}, {}); });
   EXPECT_EQ(info.kind, ErrorKind::unavailable);
+}
+
+TEST_F(StoreClientTest, HeadAsksForAChecksumWhereItIsWanted) {
+  answers = {
+      {.headers = {{"Content-Length", "1"}, {"x-amz-server-side-encryption", "AES256"}}},
+      {.headers = {
+           {"Content-Length", "1"},
+           {"x-amz-checksum-crc64nvme", "rosUhgp5mIg="},
+           {"x-amz-server-side-encryption", "aws:kms"}}}};
+  const auto plain = store().head_object(object, HeadFor::existence, {});
+  EXPECT_EQ(http->seen.at(0).header("x-amz-checksum-mode"), "");
+  EXPECT_EQ(plain->crc64nvme, "");
+  EXPECT_FALSE(plain->etag_is_opaque);
+  const auto full = store().head_object(object, HeadFor::checksum, {});
+  EXPECT_EQ(http->seen.at(1).header("x-amz-checksum-mode"), "ENABLED");
+  EXPECT_EQ(full->crc64nvme, "rosUhgp5mIg=");
+  EXPECT_TRUE(full->etag_is_opaque);
 }
 
 TEST_F(StoreClientTest, ConflictOnCompleteNeedsANewUpload) {

@@ -1,0 +1,136 @@
+#include "s3/integrity.h"
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "unit/s3/writer_fixture.h"
+
+namespace s3reel::s3 {
+namespace {
+
+using s3reel::test::FakeCall;
+using testing::HasSubstr;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kMd5 = "\"0123456789abcdef0123456789abcdef\"";
+
+/// A result of one request and one of several parts, and what is done to them before they are
+/// looked at.
+class IntegrityTest : public MultipartWriterTest {
+ protected:
+  io::PublishedObject publish(std::size_t bytes) {
+    auto writer = make();
+    write(writer, s3reel::test::pattern_bytes(bytes));
+    return writer.publish();
+  }
+
+  void before_the_look(const std::function<void()>& change) {
+    client_.before = [change](const FakeCall& call, const std::stop_token&) {
+      if (call.operation == "HeadObject") {
+        change();
+      }
+    };
+  }
+
+  static constexpr std::size_t kSmall = 1000;
+  static constexpr std::size_t kLarge = 3 * kPart + 1;
+};
+
+TEST_F(IntegrityTest, WhatTheStoreSaysIsCompared) {
+  client_.keeps_checksums = client_.etags_are_md5 = true;
+  for (const std::size_t bytes : {kSmall, kLarge}) {
+    EXPECT_THAT(
+        publish(bytes).checks,
+        UnorderedElementsAre(
+            Pair("size", "verified"), Pair("etag", "verified"), Pair("crc64nvme", "verified")));
+  }
+}
+
+TEST_F(IntegrityTest, WhatTheStoreDoesNotSayIsNamed) {
+  for (const std::size_t bytes : {kSmall, kLarge}) {
+    EXPECT_THAT(
+        publish(bytes).checks,
+        UnorderedElementsAre(
+            Pair("size", "verified"),
+            Pair("etag", HasSubstr("not comparable")),
+            Pair("crc64nvme", "not offered by the store")));
+  }
+  client_.before = [](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "HeadObject") {
+      throw s3reel::test::FakeS3Client::refusal(403, "AccessDenied");
+    }
+  };
+  EXPECT_THAT(publish(kSmall).checks, testing::Contains(Pair("size", "not looked at")));
+}
+
+TEST_F(IntegrityTest, OtherBytesInTheStoreAreAnError) {
+  client_.keeps_checksums = true;
+  before_the_look([this] { client_.damage("out.mp4"); });
+  for (const std::size_t bytes : {kSmall, kLarge}) {
+    const auto info = error_of([&] { publish(bytes); });
+    EXPECT_EQ(info.kind, ErrorKind::refused);
+    EXPECT_THAT(info.reason, HasSubstr("CRC64NVME"));
+    EXPECT_THAT(info.hint, HasSubstr("do not use the object"));
+  }
+}
+
+TEST_F(IntegrityTest, OtherPartsInTheStoreAreAnErrorWhereETagsAreMd5s) {
+  client_.etags_are_md5 = true;
+  before_the_look(
+      [this] { client_.set_etag("out.mp4", "\"0123456789abcdef0123456789abcdef-4\""); });
+  EXPECT_THAT(error_of([&] { publish(kLarge); }).reason, HasSubstr("ETag"));
+}
+
+TEST_F(IntegrityTest, AnotherFormOfETagIsNoProof) {
+  client_.etags_are_md5 = true;
+  for (const std::string etag : {kMd5, "\"opaque\"", ""}) {
+    before_the_look([&] { client_.set_etag("out.mp4", etag); });
+    EXPECT_THAT(publish(kLarge).checks.at("etag"), HasSubstr("not comparable")) << etag;
+  }
+  // Nothing shows that the ETag of a single PutObject is an MD5.
+  before_the_look([&] { client_.set_etag("out.mp4", kMd5); });
+  EXPECT_THAT(publish(kSmall).checks.at("etag"), HasSubstr("not comparable"));
+}
+
+TEST_F(IntegrityTest, PartsThatAreNotMd5sProveNothing) {
+  before_the_look(
+      [this] { client_.set_etag("out.mp4", "\"0123456789abcdef0123456789abcdef-4\""); });
+  EXPECT_THAT(publish(kLarge).checks.at("etag"), HasSubstr("not comparable"));
+}
+
+TEST_F(IntegrityTest, AResultSettledAfterALostAnswerIsComparedToo) {
+  client_.keeps_checksums = true;
+  client_.after = [this](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "CompleteMultipartUpload") {
+      client_.damage("out.mp4");
+      throw s3reel::test::FakeS3Client::outage();
+    }
+  };
+  EXPECT_THAT(error_of([&] { publish(kLarge); }).reason, HasSubstr("CRC64NVME"));
+}
+
+TEST_F(IntegrityTest, AStoreThatRefusesTheChecksumModeIsAskedWithoutIt) {
+  int refused = 0;
+  client_.before = [&](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "HeadObject" && call.nth == 1) {
+      ++refused;
+      throw s3reel::test::FakeS3Client::refusal(501, "NotImplemented");
+    }
+  };
+  EXPECT_EQ(publish(kSmall).checks.at("size"), "verified");
+  EXPECT_EQ(refused, 1);
+}
+
+TEST(Integrity, OfAnEncryptedObjectTheETagIsNotCompared) {
+  const StoredObject stored{
+      .identity = {.url = {}, .size = 1, .etag = kMd5}, .metadata = {}, .etag_is_opaque = true};
+  const SentBytes sent{
+      .size = 1, .etag = "ffffffffffffffffffffffffffffffff", .etags_are_md5 = true};
+  EXPECT_THAT(compare({}, stored, sent).at("etag"), HasSubstr("not comparable"));
+}
+
+}  // namespace
+}  // namespace s3reel::s3
