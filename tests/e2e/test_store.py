@@ -281,7 +281,9 @@ def test_a_dry_run_writes_nothing(
     result = proxied.run("process", *urls, "--op", "grayscale", "--dry-run", report=True)
     assert result.code == 0 and result.report, str(result)
     assert "libx264" in result.stdout
-    assert "buffers of 65.0 MiB" in result.stdout, "docs/memory.md has this number"
+    buffers = 65 * 1024 * 1024 + 8 * 640 * 360 * 3 // 2  # docs/memory.md: and 8 frames
+    assert result.report["buffer_bytes"] == buffers
+    assert f"buffers of {buffers / 1024**2:.1f} MiB" in result.stdout
     seen = proxy.seen("GetObject")  # each asks for 8 MiB at most
     assert result.report["requests"] == {"GetObject": len(seen)}
     rest = clip("noise.mp4").stat().st_size - sum(e.response_bytes for e in seen)
