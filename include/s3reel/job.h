@@ -90,6 +90,9 @@ struct Job {
   std::vector<OpSpec> ops{};
   VideoSettings video{};
   std::string format{};  ///< mp4, fmp4, mov, mkv; empty: by the destination's extension, else mp4
+  /// Damaged frames of the picture that do not end the job: one that the decoder conceals is
+  /// replaced by the frame before it, one of which nothing can be decoded is skipped.
+  std::uint64_t tolerate = 0;
   bool no_clobber = false;  ///< refuse to replace an existing destination
   bool in_place = false;    ///< allow the destination to be the source
   MemorySettings memory{};

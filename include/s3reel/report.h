@@ -51,6 +51,12 @@ struct StageFacts {
   double waiting_seconds = 0.0;  ///< for input, or for room behind it
 };
 
+/// A damaged frame that Job::tolerate let pass.
+struct DamagedFrame {
+  double seconds = 0.0;   ///< of the source
+  bool replaced = false;  ///< by the frame before it; else skipped: that one is shown for longer
+};
+
 /// What a job holds, in bytes.
 struct MemoryFacts {
   std::uint64_t budget = 0;   ///< of all buffers together
@@ -67,6 +73,7 @@ struct Report {
   std::vector<std::string> losses{};  ///< what is not in the result, or only altered
   std::vector<std::string> notes{};   ///< decisions worth knowing that lose nothing
   FrameCounts frames{};
+  std::vector<DamagedFrame> damaged{};
   std::vector<StageFacts> stages{};
   std::string limiting_stage{};                     ///< the one that is busy longest
   std::map<std::string, std::uint64_t> requests{};  ///< by operation: "GetObject" …, both stores

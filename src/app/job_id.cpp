@@ -25,6 +25,7 @@ std::string job_id(const Job& job, media::Container container, const io::SourceI
         {"preset", job.video.preset},
         {"bitrate", job.video.bitrate.value_or(-1)},
         {"options", job.video.options}}},
+      {"tolerate", job.tolerate},
       {"format", media::facts(container).name},
       {"versions", version_lines()}};
   return s3::to_hex(

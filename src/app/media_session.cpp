@@ -73,6 +73,12 @@ void check_job(const Job& job) {
     throw misuse(
         "--video-codec copy", "copied video cannot be processed", "leave out either it or the ops");
   }
+  if (job.video.codec == "copy" && job.tolerate > 0) {
+    throw misuse(
+        "--video-codec copy",
+        "no frame is decoded, so none can be tolerated",
+        "leave out either it or --tolerate");
+  }
   ops::make_ops(job.ops);
 }
 

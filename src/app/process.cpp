@@ -151,6 +151,7 @@ class Run {
       report_.checks["source"] = "verified";  // ranged_get: length, Content-Range, ETag of each
     }
     report_.frames = {counters_.decoded, counters_.chain_in, counters_.chain_out, counters_.muxed};
+    report_.damaged = outcome_.damaged;
     add_streams();
     add_stages();
     add_traffic();

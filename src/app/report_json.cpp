@@ -33,6 +33,15 @@ Json streams_json(const std::vector<StreamFacts>& streams) {
   return list;
 }
 
+Json damaged_json(const std::vector<DamagedFrame>& frames) {
+  Json list = Json::array();
+  for (const auto& frame : frames) {
+    list.push_back(
+        Json{{"seconds", frame.seconds}, {"fate", frame.replaced ? "replaced" : "skipped"}});
+  }
+  return list;
+}
+
 Json stages_json(const std::vector<StageFacts>& stages) {
   Json list = Json::array();
   for (const auto& stage : stages) {
@@ -172,6 +181,7 @@ Json report_json(const Report& report) {
            {"chain_in", report.frames.chain_in},
            {"chain_out", report.frames.chain_out},
            {"muxed", report.frames.muxed}}},
+      {"damaged", damaged_json(report.damaged)},
       {"stages", stages_json(report.stages)},
       {"limiting_stage", report.limiting_stage},
       {"requests", map_json(report.requests)},

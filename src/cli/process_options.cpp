@@ -100,6 +100,15 @@ std::vector<OptionSpec> result_options() {
             job.format = given.text;
           }),
       job_option(
+          "--tolerate",
+          "N",
+          group,
+          "damaged frames that do not end the job: replaced by the frame before, or skipped where "
+          "nothing can be decoded (default 0)",
+          [](Job& job, const Given& given) {
+            job.tolerate = static_cast<std::uint64_t>(parse_integer(given, Range{0, 1'000'000}));
+          }),
+      job_option(
           "--no-clobber",
           "",
           group,

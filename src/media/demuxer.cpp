@@ -194,7 +194,7 @@ Demuxer::Read Demuxer::read(AVPacket& packet) {
       av_packet_unref(&packet);
       continue;
     }
-    if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0) {
+    if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0 && packet.stream_index != delivers_corrupt_) {
       throw bad_input(fmt::format(
           "stream {} has a corrupt or cut packet at byte {}", packet.stream_index, packet.pos));
     }

@@ -66,6 +66,10 @@ class Demuxer {
   /// Fills `packet`. Throws Error{input} for corrupt data, the source's error when it failed.
   Read read(AVPacket& packet);
 
+  /// Of this stream packets that are marked as corrupt are delivered all the same: it is decoded,
+  /// and the decoder's tolerance judges.
+  void deliver_corrupt(int stream) { delivers_corrupt_ = stream; }
+
   /// After the end: throws Error{input} if less was delivered than the index promised, or if the
   /// picture goes on in a stream that was not announced.
   void check_complete() const;
@@ -114,6 +118,7 @@ class Demuxer {
   InputPtr format_;
   bool index_is_whole_ = false;  ///< it lists every sample before the first is read
   std::vector<int> selected_;
+  int delivers_corrupt_ = -1;            ///< a stream
   std::vector<std::int64_t> delivered_;  ///< packets by stream
   std::map<int, Other> others_;          ///< by stream
   std::int64_t picture_position_ = -1;   ///< of the hindmost packet of a selected video stream

@@ -55,7 +55,11 @@ Transcode::Transcode(const Parts& parts)
            .seen = parts.seen,
            .writer = parts.writer,
            .log = parts.log}),
-      frame_times_(source_.stream(parts.map.video).time_base, parts.map.start) {
+      frame_times_(source_.stream(parts.map.video).time_base, parts.map.start),
+      tolerance_(parts.job.tolerate) {
+  if (tolerance_.any() && !copies_video_) {
+    parts.demuxer.deliver_corrupt(parts.map.video);
+  }
   for (const StreamFacts& facts : parts.map.streams) {
     if (facts.fate == StreamFate::copied) {
       packet_times_.try_emplace(facts.index, source_.stream(facts.index), parts.map.start);
@@ -175,7 +179,8 @@ void Transcode::decode() {
   media::Decoder decoder(
       source_.stream(parts_.map.video),
       parts_.job.video.threads,
-      media::stream_subject(parts_.job.source.url, parts_.map.video));
+      media::stream_subject(parts_.job.source.url, parts_.map.video),
+      &tolerance_);
   const auto on_frame = [&](media::FramePtr frame) {
     frame_times_.apply(*frame);
     ++parts_.counters.decoded;
@@ -296,6 +301,10 @@ Outcome Transcode::outcome() const {
   if (undecodable_leading_ > 0) {
     result.losses.push_back(fmt::format(
         "{} packets before the first usable key frame could not be decoded", undecodable_leading_));
+  }
+  result.damaged = tolerance_.met();
+  if (!result.damaged.empty()) {
+    result.losses.push_back(tolerance_.loss());
   }
   result.stages.push_back(demux_meter_.facts());
   if (!copies_video_) {

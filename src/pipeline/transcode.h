@@ -20,6 +20,7 @@
 #include "media/packet_times.h"
 #include "media/source_copy.h"
 #include "media/stream_map.h"
+#include "media/tolerance.h"
 #include "ops/chain.h"
 #include "pipeline/counters.h"
 #include "pipeline/limits.h"
@@ -33,6 +34,7 @@ struct Outcome {
   std::vector<std::string> losses;
   std::vector<std::string> notes;
   std::string encoder;
+  std::vector<DamagedFrame> damaged;
   double duration_seconds = 0.0;  ///< of the picture in the result
   double longest_frame_seconds = 0.0;
 };
@@ -99,7 +101,8 @@ class Transcode {
   media::Output output_;
   media::FrameTimes frame_times_;                   ///< belongs to the decoding thread
   std::map<int, media::PacketTimes> packet_times_;  ///< by source index; the demuxing thread's
-  media::PacketSpan video_span_;                    ///< belongs to the muxing thread
+  media::Tolerance tolerance_;
+  media::PacketSpan video_span_;  ///< belongs to the muxing thread
   StageMeter demux_meter_{"read"};
   StageMeter decode_meter_{"decode"};
   StageMeter chain_meter_{"chain"};

@@ -83,6 +83,91 @@ TEST_P(DecoderTest, APictureCutShortIsAnError) {
   EXPECT_THROW(run(one), Error);
 }
 
+TEST_P(DecoderTest, APacketThatGivesNoFrameIsAnErrorAtTheEnd) {
+  // Its picture header stays, its slices go: the decoder passes over it.
+  const Opened clip(
+      test::make_clip(test::kPicture + "-c:v mpeg2video -q:v 3 -bf 2 -g 12", "a.mov"));
+  packets_ = test::of_stream(clip.packets(), 0);
+  AVPacket& packet = *packets_[25];
+  av_packet_make_writable(&packet);
+  std::fill(packet.data + 20, packet.data + packet.size, std::uint8_t{0xFF});
+  Decoder one(clip.stream(0), GetParam(), "film stream 0");
+  try {
+    run(one);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::input);
+    EXPECT_THAT(error.info().reason, HasSubstr("nothing could be decoded at "));
+  }
+}
+
+/// Damage in the middle of two pictures, which the decoder conceals.
+class ToleranceTest : public DecoderTest {
+ protected:
+  ToleranceTest() {
+    for (const int k : {2, 3}) {
+      AVPacket& packet = *packets_[key(k)];
+      av_packet_make_writable(&packet);
+      std::fill_n(packet.data + packet.size / 2, packet.size - packet.size / 2, std::uint8_t{0});
+    }
+  }
+
+  [[nodiscard]] double seconds_of_key(int k) const {
+    return static_cast<double>(packets_[key(k)]->pts) * av_q2d(clip_.stream(0).time_base);
+  }
+};
+
+TEST_P(ToleranceTest, ADamagedFrameIsReplacedByTheOneBeforeIt) {
+  Tolerance tolerance(2);
+  Decoder one(clip_.stream(0), GetParam(), "film stream 0", &tolerance);
+  std::vector<std::int64_t> times;
+  std::vector<std::vector<std::uint8_t>> lines;
+  const auto keep = [&](const FramePtr& frame) {
+    times.push_back(frame->pts);
+    lines.emplace_back(frame->data[0], frame->data[0] + frame->width);
+  };
+  for (const PacketPtr& packet : packets_) {
+    one.decode(*packet, keep);
+  }
+  one.drain(keep);
+  ASSERT_EQ(times.size(), 50U);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  const auto damaged = static_cast<std::size_t>(
+      std::find(times.begin(), times.end(), packets_[key(2)]->pts) - times.begin());
+  EXPECT_EQ(lines.at(damaged), lines.at(damaged - 1));
+  const auto met = tolerance.met();
+  ASSERT_EQ(met.size(), 2U);
+  EXPECT_DOUBLE_EQ(met[0].seconds, seconds_of_key(2));
+  EXPECT_TRUE(met[0].replaced);
+  EXPECT_DOUBLE_EQ(met[1].seconds, seconds_of_key(3));
+  EXPECT_THAT(tolerance.loss(), HasSubstr("2 damaged frames were tolerated"));
+}
+
+TEST_P(ToleranceTest, OneMoreThanTheLimitIsAnError) {
+  Tolerance tolerance(1);
+  Decoder one(clip_.stream(0), GetParam(), "film stream 0", &tolerance);
+  EXPECT_THROW(run(one), Error);
+  EXPECT_EQ(tolerance.met().size(), 1U);
+}
+
+TEST_P(ToleranceTest, WhatGivesNothingIsSkipped) {
+  for (const PacketPtr& packet : packets_) {
+    av_packet_make_writable(packet.get());
+  }
+  std::fill_n(packets_[key(2)]->data, packets_[key(2)]->size, std::uint8_t{0xFF});
+  std::fill_n(packets_[key(3)]->data, packets_[key(3)]->size, std::uint8_t{0xFF});
+  Tolerance tolerance(100);
+  Decoder one(clip_.stream(0), GetParam(), "film stream 0", &tolerance);
+  const auto times = run(one);
+  const auto met = tolerance.met();
+  const auto skipped = std::count_if(
+      met.begin(), met.end(), [](const DamagedFrame& frame) { return !frame.replaced; });
+  EXPECT_GE(skipped, 2);
+  EXPECT_EQ(times.size() + static_cast<std::size_t>(skipped), packets_.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, ToleranceTest, testing::Values(1, 3));
+
 TEST_P(DecoderTest, WhatPrecedesTheFirstKeyFrameIsCountedNotAnError) {
   packets_.erase(packets_.begin(), packets_.begin() + static_cast<std::ptrdiff_t>(key(1)) - 3);
   // Garbage before anything can be decoded.

@@ -17,6 +17,7 @@ complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l bitrate -d 'vi
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l encoder-opt -d 'any other option of the encoder'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l threads -d 'threads of decoder and encoder'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l format -a 'mp4 fmp4 mov mkv' -d 'container of the result'
+complete -c s3reel -n '__fish_seen_subcommand_from process' -x -l tolerate -d 'damaged frames that do not end the job'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -l no-clobber -d 'refuse to replace the destination'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -l in-place -d 'allow the destination to be the source'
 complete -c s3reel -n '__fish_seen_subcommand_from process' -l dry-run -d 'say what would happen'
