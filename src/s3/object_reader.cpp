@@ -17,6 +17,7 @@ constexpr std::uint64_t kKeepFreeDivisor = 8;
 
 std::unique_ptr<ObjectReader> ObjectReader::open(
     Client& client,
+    base::Clock& clock,
     const ObjectName& object,
     const ReaderSettings& settings,
     std::stop_token stop) {
@@ -28,7 +29,7 @@ std::unique_ptr<ObjectReader> ObjectReader::open(
     }
   };
   request.on_bytes = [&first](std::span<const std::byte> data) {
-    return first->store(data);
+    return first->store(first->filled(), data);
   };
   RangeAnswer answer = client.get_range(request, stop);
   if (!first || first->filled() != first->range().end) {
@@ -39,11 +40,18 @@ std::unique_ptr<ObjectReader> ObjectReader::open(
         .reason = "the answer ended early"});
   }
   return std::unique_ptr<ObjectReader>(new ObjectReader(
-      client, object, settings, std::move(answer.identity), std::move(first), std::move(stop)));
+      client,
+      clock,
+      object,
+      settings,
+      std::move(answer.identity),
+      std::move(first),
+      std::move(stop)));
 }
 
 ObjectReader::ObjectReader(
     Client& client,
+    base::Clock& clock,
     const ObjectName& object,
     const ReaderSettings& settings,
     io::SourceIdentity identity,
@@ -54,7 +62,13 @@ ObjectReader::ObjectReader(
       stop_(stop),
       budget_(settings.budget),
       read_blocks_(static_cast<std::size_t>(identity_.size / kBlockBytes + 1)),
-      fetcher_(client, object, identity_, settings.fetchers, std::move(stop)) {
+      fetcher_(
+          client,
+          clock,
+          object,
+          identity_,
+          {.threads = settings.fetchers, .hedge_after = settings.hedge_after},
+          std::move(stop)) {
   ReadCursor& cursor = cursors_.emplace_front(0, settings_);
   first->charge(budget_.reserve(first->range().end, stop_));
   cursor.frontier = first->range().end;

@@ -28,9 +28,11 @@ namespace s3reel::s3 {
 class ObjectReader final : public io::ByteSource {
  public:
   /// Sends the opening GET. Throws Error{refused} if there is no such object, Error{input} if it is
-  /// empty. `client` must outlive the reader.
+  /// empty. `client` and `clock` must outlive the
+  /// reader.
   static std::unique_ptr<ObjectReader> open(
       Client& client,
+      base::Clock& clock,
       const ObjectName& object,
       const ReaderSettings& settings,
       std::stop_token stop);
@@ -51,6 +53,7 @@ class ObjectReader final : public io::ByteSource {
 
   ObjectReader(
       Client& client,
+      base::Clock& clock,
       const ObjectName& object,
       const ReaderSettings& settings,
       io::SourceIdentity identity,

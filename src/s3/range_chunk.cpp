@@ -19,11 +19,13 @@ io::ByteRange RangeChunk::block_range(std::size_t index) const {
   return {.begin = std::max(begin, range_.begin), .end = std::min(begin + kBlockBytes, range_.end)};
 }
 
-bool RangeChunk::store(std::span<const std::byte> data) {
+bool RangeChunk::store(std::uint64_t from, std::span<const std::byte> data) {
+  const std::scoped_lock lock(storing_);
   std::uint64_t at = filled_.load(std::memory_order_relaxed);
-  if (data.size() > range_.end - at) {
+  if (from > at || data.size() > range_.end - from) {
     return false;
   }
+  data = data.subspan(static_cast<std::size_t>(std::min<std::uint64_t>(at - from, data.size())));
   while (!data.empty()) {
     const std::size_t index = index_of(at);
     const io::ByteRange block = block_range(index);

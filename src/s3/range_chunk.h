@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -21,8 +22,8 @@ inline constexpr std::uint64_t kBlockBytes = 256 * base::kKiB;
 /// One ranged request and the bytes it brings. Memory is taken block by block as bytes arrive and
 /// given back block by block once they were read.
 ///
-/// Two threads: the I/O thread stores, the reader reads and releases. A block belongs to the I/O
-/// thread until filled() has passed its end, and to the reader from then on.
+/// Whoever brings bytes stores them, the reader reads and releases. A block belongs to those who
+/// store until filled() has passed its end, and to the reader from then on.
 class RangeChunk {
  public:
   RangeChunk(io::ByteRange range, base::ByteBudget::Token token);
@@ -32,8 +33,9 @@ class RangeChunk {
   /// Ends the request.
   [[nodiscard]] std::stop_source& stop() { return stop_; }
 
-  /// I/O thread: the next bytes. False when there are more than were asked for.
-  bool store(std::span<const std::byte> data);
+  /// Bytes from `at` on, which is not behind filled(); what is there already is passed over. False
+  /// when there are more than were asked for. Any thread, one at a time by its own lock.
+  bool store(std::uint64_t at, std::span<const std::byte> data);
 
   /// End of what has arrived, as an offset in the object.
   [[nodiscard]] std::uint64_t filled() const { return filled_.load(std::memory_order_acquire); }
@@ -76,6 +78,7 @@ class RangeChunk {
   std::stop_source stop_;
   std::vector<Block> blocks_;
   std::size_t released_ = 0;
+  std::mutex storing_;
   std::atomic<std::uint64_t> filled_;
 };
 

@@ -9,12 +9,27 @@
 
 namespace s3reel::s3 {
 
+namespace {
+
+constexpr std::size_t kRemembered = 64;  // ranges whose times make the median
+constexpr int kStragglesAfterMedians = 3;
+constexpr std::uint64_t kRequestsPerHedge = 50;
+
+}  // namespace
+
 RangeFetcher::RangeFetcher(
-    Client& client, ObjectName object, io::SourceIdentity pinned, int threads, std::stop_token stop)
+    Client& client,
+    base::Clock& clock,
+    ObjectName object,
+    io::SourceIdentity pinned,
+    Setup setup,
+    std::stop_token stop)
     : client_(client),
       object_(std::move(object)),
+      clock_(clock),
       pinned_(std::move(pinned)),
-      max_threads_(static_cast<std::size_t>(std::max(threads, 2))),
+      max_threads_(static_cast<std::size_t>(std::max(setup.threads, 2))),
+      hedge_after_(setup.hedge_after),
       stop_(std::move(stop)) {}
 
 RangeFetcher::~RangeFetcher() {
@@ -35,7 +50,7 @@ RangeFetcher::~RangeFetcher() {
 void RangeFetcher::fetch(std::shared_ptr<RangeChunk> chunk, Urgency urgency) {
   const std::scoped_lock lock(mutex_);
   const auto place = urgency == Urgency::wanted ? queue_.begin() : queue_.end();
-  queue_.insert(place, Task{std::move(chunk), urgency});
+  queue_.insert(place, Task{.chunk = std::move(chunk), .urgency = urgency});
   start_thread_locked();
   work_.notify_one();
 }
@@ -54,8 +69,20 @@ void RangeFetcher::await(const std::shared_ptr<RangeChunk>& chunk, std::uint64_t
   std::unique_lock lock(mutex_);
   promote_locked(chunk);
   reader_waits_ = true;
-  arrived_.wait(
-      lock, stop_, [&] { return chunk->filled() > offset || error_of_locked(*chunk) != nullptr; });
+  const auto settled = [&] {
+    return chunk->filled() > offset || error_of_locked(*chunk) != nullptr;
+  };
+  while (!settled() && !stop_.stop_requested()) {
+    const auto straggles_at = straggles_at_locked(*chunk);
+    const auto patience =
+        straggles_at ? std::chrono::ceil<base::Clock::Duration>(*straggles_at - clock_.now())
+                     : hedge_after_;
+    if (patience > base::Clock::Duration::zero()) {
+      arrived_.wait_for(lock, stop_, clock_.on_machine(patience), settled);
+    } else if (straggles_at) {
+      hedge_locked(chunk);
+    }
+  }
   reader_waits_ = false;
   if (chunk->filled() > offset) {
     return;
@@ -74,8 +101,42 @@ void RangeFetcher::promote_locked(const std::shared_ptr<RangeChunk>& chunk) {
     return;
   }
   queue_.erase(found);
-  queue_.push_front(Task{chunk, Urgency::wanted});
+  queue_.push_front(Task{.chunk = chunk, .urgency = Urgency::wanted});
   start_thread_locked();
+  work_.notify_one();
+}
+
+/// When a range that is on its way counts as a straggler; nullopt while none is due: it has not
+/// begun, has its hedge, or there have been enough.
+std::optional<base::Clock::Steady> RangeFetcher::straggles_at_locked(const RangeChunk& chunk) {
+  const auto is_its = [&](const Task& task) {
+    return task.chunk.get() == &chunk;
+  };
+  const auto hedge_waits = std::any_of(queue_.begin(), queue_.end(), is_its);
+  const auto task = std::find_if(running_.begin(), running_.end(), is_its);
+  const bool alone = std::count_if(running_.begin(), running_.end(), is_its) == 1;
+  if (hedge_waits || !alone || task->hedge || hedged_ >= begun_ / kRequestsPerHedge) {
+    return std::nullopt;
+  }
+  return task->begun + patience_locked();
+}
+
+base::Clock::Duration RangeFetcher::patience_locked() {
+  if (took_.empty()) {
+    return hedge_after_;
+  }
+  std::vector<base::Clock::Duration> times(took_.begin(), took_.end());
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return std::max(hedge_after_, kStragglesAfterMedians * *middle);
+}
+
+void RangeFetcher::hedge_locked(const std::shared_ptr<RangeChunk>& chunk) {
+  ++hedged_;
+  queue_.push_front(Task{.chunk = chunk, .urgency = Urgency::wanted, .hedge = true});
+  if (threads_.size() < max_threads_ + 1) {
+    threads_.emplace_back([this] { run(); });  // the others may all be held by stragglers
+  }
   work_.notify_one();
 }
 
@@ -100,47 +161,89 @@ bool RangeFetcher::runnable_locked() const {
 
 void RangeFetcher::run() {
   for (;;) {
-    std::shared_ptr<RangeChunk> chunk;
+    Task task;
     {
       std::unique_lock lock(mutex_);
       work_.wait(lock, [this] { return ending_ || runnable_locked(); });
       if (ending_) {
         return;
       }
-      running_.push_back(std::move(queue_.front()));
+      task = std::move(queue_.front());
       queue_.pop_front();
-      chunk = running_.back().chunk;
+      task.begun = clock_.now();
+      ++begun_;
+      running_.push_back(task);
     }
-    fetch_one(chunk);
+    fetch_one(task);
+    end_task(task);
+  }
+}
+
+void RangeFetcher::end_task(const Task& task) {
+  std::vector<std::stop_source> twins;  // have nothing left to bring
+  {
     const std::scoped_lock lock(mutex_);
-    std::erase_if(running_, [&](const Task& task) { return task.chunk == chunk; });
+    std::erase_if(running_, [&](const Task& one) { return one.stop == task.stop; });
+    if (task.chunk->filled() == task.chunk->range().end) {
+      took_.push_back(std::chrono::ceil<base::Clock::Duration>(clock_.now() - task.begun));
+      if (took_.size() > kRemembered) {
+        took_.pop_front();
+      }
+      for (const Task& one : running_) {
+        if (one.chunk == task.chunk) {
+          twins.push_back(one.stop);
+        }
+      }
+    }
     work_.notify_one();
   }
-}
-
-void RangeFetcher::fetch_one(const std::shared_ptr<RangeChunk>& chunk) {
-  const std::stop_callback link(stop_, [&chunk] { chunk->stop().request_stop(); });
-  try {
-    GetRange request{.object = object_, .range = chunk->range(), .pinned = pinned_};
-    request.on_bytes = [this, &chunk](std::span<const std::byte> data) {
-      return receive(*chunk, data);
-    };
-    client_.get_range(request, chunk->stop().get_token());
-    if (chunk->filled() != chunk->range().end) {
-      throw Error(ErrorInfo{
-          .kind = ErrorKind::unavailable,
-          .operation = "s3.GetObject",
-          .subject = object_.url(),
-          .reason = fmt::format(
-              "the answer ended at byte {} of {}", chunk->filled(), chunk->range().end)});
-    }
-  } catch (...) {
-    fail(chunk, std::current_exception());
+  for (std::stop_source& twin : twins) {
+    twin.request_stop();
   }
 }
 
-bool RangeFetcher::receive(RangeChunk& chunk, std::span<const std::byte> data) {
-  if (chunk.stop().stop_requested() || !chunk.store(data)) {
+void RangeFetcher::fetch_one(const Task& task) {
+  std::stop_source stop = task.stop;
+  const auto end = [&stop] {
+    stop.request_stop();
+  };
+  const std::stop_callback with_job(stop_, end);
+  const std::stop_callback with_chunk(task.chunk->stop().get_token(), end);
+  try {
+    request_rest(task);
+  } catch (...) {
+    fail(task, std::current_exception());
+  }
+}
+
+/// All of the chunk, or what of it a twin has not brought.
+void RangeFetcher::request_rest(const Task& task) {
+  RangeChunk& chunk = *task.chunk;
+  const io::ByteRange rest{.begin = chunk.filled(), .end = chunk.range().end};
+  if (rest.begin == rest.end) {
+    return;
+  }
+  std::uint64_t at = rest.begin;
+  GetRange request{.object = object_, .range = rest, .pinned = pinned_};
+  request.on_bytes = [this, &chunk, &at](std::span<const std::byte> data) {
+    const bool wanted = receive(chunk, at, data);
+    at += data.size();
+    return wanted;
+  };
+  client_.get_range(request, task.stop.get_token());
+  if (chunk.filled() != chunk.range().end) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::unavailable,
+        .operation = "s3.GetObject",
+        .subject = object_.url(),
+        .reason =
+            fmt::format("the answer ended at byte {} of {}", chunk.filled(), chunk.range().end)});
+  }
+}
+
+/// Bytes from `at` on, of which a twin may have brought some.
+bool RangeFetcher::receive(RangeChunk& chunk, std::uint64_t at, std::span<const std::byte> data) {
+  if (chunk.stop().stop_requested() || !chunk.store(at, data)) {
     return false;
   }
   const std::scoped_lock lock(mutex_);
@@ -150,13 +253,20 @@ bool RangeFetcher::receive(RangeChunk& chunk, std::span<const std::byte> data) {
   return true;
 }
 
-void RangeFetcher::fail(const std::shared_ptr<RangeChunk>& chunk, std::exception_ptr error) {
+void RangeFetcher::fail(const Task& task, std::exception_ptr error) {
   const std::scoped_lock lock(mutex_);
-  if (chunk->stop().stop_requested()) {
+  const bool whole = task.chunk->filled() == task.chunk->range().end;
+  if (task.chunk->stop().stop_requested() || whole || other_runs_locked(task)) {
     return;  // nobody wants it; a stop of the job wakes the reader by itself
   }
-  failures_.push_back({chunk, std::move(error)});
+  failures_.push_back({task.chunk, std::move(error)});
   arrived_.notify_all();
+}
+
+bool RangeFetcher::other_runs_locked(const Task& task) const {
+  return std::any_of(running_.begin(), running_.end(), [&](const Task& one) {
+    return one.chunk == task.chunk && one.stop != task.stop;
+  });
 }
 
 std::exception_ptr RangeFetcher::error_of_locked(const RangeChunk& chunk) const {

@@ -6,10 +6,12 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "s3/client.h"
 #include "s3/range_chunk.h"
 
@@ -18,17 +20,28 @@ namespace s3reel::s3 {
 /// A few threads that fetch ranges of one object, all pinned to the same generation. What the
 /// reader waits for goes first, and one thread is kept free of read-ahead for it.
 ///
+/// A range that the reader waits for, and that takes far longer than others did, is asked for a
+/// second time from the byte it has reached; whichever brings a byte first has brought it, and the
+/// other request ends. Such hedges are one for every fifty requests at most.
+///
 /// Used by one thread beside its own. A request's error is kept and thrown by await() to whoever
 /// needs bytes it did not bring; nobody hears of errors in bytes that nobody needs.
 class RangeFetcher {
  public:
   enum class Urgency { ahead, wanted };
 
+  struct Setup {
+    int threads = 2;
+    base::Clock::Duration hedge_after{2'000};  ///< no range is a straggler before
+  };
+
+  /// `client` and `clock` must outlive it.
   RangeFetcher(
       Client& client,
+      base::Clock& clock,
       ObjectName object,
       io::SourceIdentity pinned,
-      int threads,
+      Setup setup,
       std::stop_token stop);
   ~RangeFetcher();
   RangeFetcher(const RangeFetcher&) = delete;
@@ -46,7 +59,10 @@ class RangeFetcher {
  private:
   struct Task {
     std::shared_ptr<RangeChunk> chunk;
-    Urgency urgency;
+    Urgency urgency = Urgency::ahead;
+    bool hedge = false;
+    base::Clock::Steady begun{};
+    std::stop_source stop{};  ///< of this request alone
   };
 
   struct Failure {
@@ -55,9 +71,15 @@ class RangeFetcher {
   };
 
   void run();
-  void fetch_one(const std::shared_ptr<RangeChunk>& chunk);
-  bool receive(RangeChunk& chunk, std::span<const std::byte> data);
-  void fail(const std::shared_ptr<RangeChunk>& chunk, std::exception_ptr error);
+  void fetch_one(const Task& task);
+  void request_rest(const Task& task);
+  bool receive(RangeChunk& chunk, std::uint64_t at, std::span<const std::byte> data);
+  void fail(const Task& task, std::exception_ptr error);
+  void end_task(const Task& task);
+  [[nodiscard]] std::optional<base::Clock::Steady> straggles_at_locked(const RangeChunk& chunk);
+  [[nodiscard]] base::Clock::Duration patience_locked();
+  void hedge_locked(const std::shared_ptr<RangeChunk>& chunk);
+  [[nodiscard]] bool other_runs_locked(const Task& task) const;
   void promote_locked(const std::shared_ptr<RangeChunk>& chunk);
   void start_thread_locked();
   [[nodiscard]] bool runnable_locked() const;
@@ -65,8 +87,10 @@ class RangeFetcher {
 
   Client& client_;
   const ObjectName object_;
+  base::Clock& clock_;
   const io::SourceIdentity pinned_;
   const std::size_t max_threads_;
+  const base::Clock::Duration hedge_after_;
   const std::stop_token stop_;
 
   std::mutex mutex_;
@@ -76,6 +100,9 @@ class RangeFetcher {
   std::deque<Task> queue_;  ///< wanted ones first
   std::vector<Task> running_;
   std::vector<Failure> failures_;
+  std::deque<base::Clock::Duration> took_;  ///< by the last ranges that came whole
+  std::uint64_t begun_ = 0;                 ///< requests
+  std::uint64_t hedged_ = 0;                ///< of them
   bool reader_waits_ = false;
   bool ending_ = false;
   std::vector<std::jthread> threads_;

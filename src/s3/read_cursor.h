@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 
+#include "base/clock.h"
 #include "s3/range_chunk.h"
 
 namespace s3reel::s3 {
@@ -22,6 +23,7 @@ struct ReaderSettings {
   std::uint64_t short_jump = base::kMiB;          ///< forward, continues the same cursor
   std::size_t cursors = 4;
   int fetchers = 6;
+  base::Clock::Duration hedge_after{2'000};  ///< see RangeFetcher
 };
 
 /// A place that the reader reads on from, with the chunks around it. Plain data and policy; used by

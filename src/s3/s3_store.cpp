@@ -25,7 +25,7 @@ S3Store::S3Store(std::unique_ptr<Client> client, base::Clock& clock, base::Log l
     : client_(std::move(client)), clock_(clock), log_(std::move(log)), setup_(std::move(setup)) {}
 
 std::unique_ptr<io::ByteSource> S3Store::open(const std::string& url, std::stop_token stop) {
-  return ObjectReader::open(*client_, parse_s3_url(url), setup_.reader, std::move(stop));
+  return ObjectReader::open(*client_, clock_, parse_s3_url(url), setup_.reader, std::move(stop));
 }
 
 std::unique_ptr<io::ObjectWriter> S3Store::create(

@@ -71,8 +71,14 @@ class Proxy:
     """Serves until close(); any number of connections, a thread for each."""
 
     def __init__(
-        self, upstream: str, log: Path | None = None, port: int = 0, seed: int | None = None
+        self,
+        upstream: str,
+        log: Path | None = None,
+        port: int = 0,
+        seed: int | None = None,
+        idle_s: float | None = None,
     ) -> None:
+        """`idle_s`: connections that say nothing for so long are closed, as stores do."""
         parts = urlsplit(upstream)
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._upstream = (parts.hostname or "", parts.port or (443 if self._tls else 80))
@@ -83,6 +89,8 @@ class Proxy:
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._seed = seed
+        self.idle_s = idle_s
+        self.closed_idle = 0  # connections
         self.closing = threading.Event()
         self._epoch = time.monotonic()
         self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
@@ -220,6 +228,7 @@ class _Connection(Link):
         self._reader = client.makefile("rb", buffering=CHUNK)
         self._upstream: socket.socket | None = None
         self._upstream_reader = None
+        self._served = False  # a request
 
     def close(self) -> None:
         for item in (self._upstream_reader, self._upstream, self._reader, self._client):
@@ -229,9 +238,12 @@ class _Connection(Link):
 
     def serve_one(self) -> bool:
         """One exchange. False when the client has no more to say."""
+        if self._is_idle():
+            return False
         head = http_wire.read_head(self._reader)
         if head is None:
             return False
+        self._served = True
         self.exchange, fault = self._proxy._begin(head)
         try:
             keep = self._exchange(head, fault)
@@ -241,6 +253,15 @@ class _Connection(Link):
         finally:
             self._proxy._end(self.exchange)
         return keep
+
+    def _is_idle(self) -> bool:
+        """Between two requests; the client sends none before the last was answered."""
+        limit = self._proxy.idle_s
+        if limit is None or not self._served or select.select([self._client], [], [], limit)[0]:
+            return False
+        with self._proxy._lock:
+            self._proxy.closed_idle += 1
+        return True
 
     def fire(self, fault: str) -> None:
         self._note(fault=fault)

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -35,7 +37,7 @@ class ObjectReaderTest : public testing::Test {
 
   std::unique_ptr<ObjectReader> reopen() {
     return ObjectReader::open(
-        client_, {.bucket = "bucket", .key = "in.mp4"}, settings_, stop_.get_token());
+        client_, clock_, {.bucket = "bucket", .key = "in.mp4"}, settings_, stop_.get_token());
   }
 
   /// Reads [begin, end) in pieces as a demuxer does, and compares every byte.
@@ -64,6 +66,7 @@ class ObjectReaderTest : public testing::Test {
 
   std::vector<std::byte> bytes_;
   FakeS3Client client_;
+  base::SystemClock clock_;
   ReaderSettings settings_;
   std::stop_source stop_;
 };
@@ -309,6 +312,105 @@ TEST_F(ObjectReaderTest, ManyPlacesRecycleTheOldestCursor) {
     }
   }
   EXPECT_LE(reader->peak_bytes(), settings_.budget);
+}
+
+/// Many small ranges, of which some take longer than others.
+class StragglerTest : public ObjectReaderTest {
+ protected:
+  StragglerTest() {
+    settings_.budget = 2 * kMiB;
+    settings_.max_request = settings_.steady_window = kBlockBytes;
+    settings_.hedge_after = std::chrono::milliseconds(20);
+  }
+
+  static constexpr std::size_t kBytes = 40 * kMiB;
+
+  /// Requests beyond the one that each range takes.
+  [[nodiscard]] std::size_t extra() const {
+    std::set<std::uint64_t> ends;
+    for (const FakeCall& call : client_.calls("GetObject")) {
+      ends.insert(call.range.end);
+    }
+    return gets() - ends.size();
+  }
+};
+
+TEST_F(StragglerTest, IsHedgedAndTheOtherRequestEnds) {
+  std::atomic<bool> ended{false};
+  client_.before = [&](const FakeCall& call, const std::stop_token& stop) {
+    if (call.nth == 100) {
+      while (!stop.stop_requested()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      ended = true;
+      throw base::Cancelled();
+    }
+  };
+  const auto reader = open(kBytes);
+  read(*reader, 0, bytes_.size());
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(extra(), 1U);
+  EXPECT_LE(reader->peak_bytes(), settings_.budget);
+}
+
+TEST_F(StragglerTest, ThatHasBroughtHalfIsAskedForTheRest) {
+  std::atomic<std::uint64_t> reached{0};
+  client_.piece_bytes = kBlockBytes / 4;
+  client_.on_piece = [&](const FakeCall& call, std::uint64_t delivered) {
+    if (call.nth == 100 && delivered == kBlockBytes / 2) {
+      reached = call.range.begin + delivered;
+      while (extra() == 0) {  // then both bring the rest
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    }
+  };
+  const auto reader = open(kBytes);
+  read(*reader, 0, bytes_.size());
+  const auto calls = client_.calls("GetObject");
+  EXPECT_TRUE(std::any_of(calls.begin(), calls.end(), [&](const FakeCall& call) {
+    return call.range.begin == reached;
+  }));
+  EXPECT_EQ(extra(), 1U);
+}
+
+TEST_F(StragglerTest, AreHedgedOnceInFiftyRequestsAtMost) {
+  client_.before = [&](const FakeCall& call, const std::stop_token&) {
+    if (call.nth % 10 == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    }
+  };
+  const auto reader = open(kBytes);
+  read(*reader, 0, bytes_.size());
+  EXPECT_GE(extra(), 1U);
+  EXPECT_LE(extra(), gets() / 50);
+}
+
+TEST_F(StragglerTest, AreMeasuredByWhatOthersTook) {
+  settings_.hedge_after = std::chrono::milliseconds(1);
+  client_.before = [&](const FakeCall&, const std::stop_token&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  };
+  const auto reader = open(kBytes / 2);
+  read(*reader, 0, bytes_.size());
+  EXPECT_EQ(extra(), 0U) << "all are slow alike";
+}
+
+TEST_F(StragglerTest, AFailureCountsOnlyWhenBothRequestsFailed) {
+  client_.before = [&](const FakeCall& call, const std::stop_token&) {
+    if (call.nth == 100) {
+      while (extra() == 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      throw FakeS3Client::outage();
+    }
+  };
+  client_.on_piece = [&](const FakeCall&, std::uint64_t) {
+    if (extra() > 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // behind the failure
+    }
+  };
+  const auto reader = open(kBytes);
+  read(*reader, 0, bytes_.size());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "s3/range_chunk.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,7 @@ class RangeChunkTest : public testing::Test {
 };
 
 TEST_F(RangeChunkTest, GivesItsShareBackBlockByBlock) {
-  ASSERT_TRUE(chunk_.store(bytes_));
+  ASSERT_TRUE(chunk_.store(chunk_.filled(), bytes_));
   read_to(chunk_, 2 * kBlockBytes);
   chunk_.release_before(2 * kBlockBytes, RangeChunk::Which::read);
   EXPECT_EQ(budget_.held(), kRange.end - 2 * kBlockBytes);
@@ -40,7 +41,7 @@ TEST_F(RangeChunkTest, GivesItsShareBackBlockByBlock) {
 }
 
 TEST_F(RangeChunkTest, KeepsWhatWasNotReadUntilAllIsToGo) {
-  ASSERT_TRUE(chunk_.store(bytes_));
+  ASSERT_TRUE(chunk_.store(chunk_.filled(), bytes_));
   chunk_.release_before(kRange.end, RangeChunk::Which::read);
   EXPECT_EQ(budget_.held(), bytes_.size());
   chunk_.release_before(kRange.end, RangeChunk::Which::all);
@@ -49,15 +50,35 @@ TEST_F(RangeChunkTest, KeepsWhatWasNotReadUntilAllIsToGo) {
 }
 
 TEST_F(RangeChunkTest, WhatIsStillToComeIsNotReleased) {
-  ASSERT_TRUE(chunk_.store(std::span(bytes_).first(kBlockBytes)));
+  ASSERT_TRUE(chunk_.store(chunk_.filled(), std::span(bytes_).first(kBlockBytes)));
   chunk_.release_before(kRange.end, RangeChunk::Which::all);
   EXPECT_EQ(chunk_.next_held(0), kBlockBytes);
   EXPECT_EQ(chunk_.filled(), kRange.begin + kBlockBytes);
 }
 
 TEST_F(RangeChunkTest, MoreThanWasAskedForIsNotTaken) {
-  ASSERT_TRUE(chunk_.store(bytes_));
-  EXPECT_FALSE(chunk_.store(std::span(bytes_).first(1)));
+  ASSERT_TRUE(chunk_.store(chunk_.filled(), bytes_));
+  EXPECT_FALSE(chunk_.store(chunk_.filled(), std::span(bytes_).first(1)));
+}
+
+TEST_F(RangeChunkTest, BytesThatAreThereArePassedOver) {
+  const std::span<const std::byte> bytes(bytes_);
+  const auto at = [](std::size_t offset) {
+    return kRange.begin + offset;
+  };
+  ASSERT_TRUE(chunk_.store(at(0), bytes.first(1000)));
+  ASSERT_TRUE(chunk_.store(at(0), bytes.first(400)));
+  EXPECT_EQ(chunk_.filled(), at(1000));
+  ASSERT_TRUE(chunk_.store(at(900), bytes.subspan(900)));
+  EXPECT_EQ(chunk_.filled(), kRange.end);
+  EXPECT_FALSE(chunk_.store(at(1), bytes)) << "more than was asked for";
+  std::vector<std::byte> out(2000);
+  EXPECT_EQ(chunk_.read(at(0), out), out.size());
+  EXPECT_TRUE(std::equal(out.begin(), out.end(), bytes.begin()));
+}
+
+TEST_F(RangeChunkTest, AGapIsNotTaken) {
+  EXPECT_FALSE(chunk_.store(kRange.begin + 1, std::span(bytes_).first(1)));
 }
 
 }  // namespace
