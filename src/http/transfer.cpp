@@ -8,6 +8,7 @@
 
 #include "base/cancelled.h"
 #include "base/units.h"
+#include "http/answer_head.h"
 #include "http/redact.h"
 #include "http/transport_error.h"
 
@@ -42,14 +43,6 @@ std::string_view host_of(std::string_view url) {
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") ||
          host == "::1";
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 }  // namespace
@@ -170,31 +163,9 @@ void Transfer::take_header_line(std::string_view line) {
   if (head_complete_) {
     return;  // trailers
   }
-  if (line.starts_with("HTTP/")) {
-    response_.headers.clear();  // what came before belonged to an interim answer
-    response_.status = 0;
-    const auto space = line.find(' ');
-    const auto digits =
-        space == std::string_view::npos ? line.substr(0, 0) : line.substr(space + 1);
-    for (const char c : digits.substr(0, 3)) {
-      response_.status = c >= '0' && c <= '9' ? response_.status * 10 + (c - '0') : 0;
-    }
-    return;
-  }
-  const auto text = trimmed(line);
-  if (!text.empty()) {
-    const auto colon = text.find(':');
-    if (colon != std::string_view::npos) {
-      response_.headers.emplace_back(
-          trimmed(text.substr(0, colon)), trimmed(text.substr(colon + 1)));
-    }
-    return;
-  }
-  if (response_.status >= 200) {
-    head_complete_ = true;
-    if (request_.on_head) {
-      request_.on_head(response_.status, response_.headers);
-    }
+  head_complete_ = take_head_line(response_, line) == HeadLine::last;
+  if (head_complete_ && request_.on_head) {
+    request_.on_head(response_.status, response_.headers);
   }
 }
 
