@@ -1,45 +1,14 @@
 #include "s3/ranged_get.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "s3/header_values.h"
+
 namespace s3reel::s3 {
 namespace {
-
-struct ContentRange {
-  io::ByteRange range;
-  std::uint64_t size = 0;
-};
-
-/// "bytes 0-99/1000" (RFC 9110, 14.4); nullopt for anything else, an unknown size included.
-std::optional<ContentRange> parse_content_range(std::string_view text) {
-  constexpr std::string_view kUnit = "bytes ";
-  if (!text.starts_with(kUnit)) {
-    return std::nullopt;
-  }
-  text.remove_prefix(kUnit.size());
-  const auto take = [&text](char end) -> std::optional<std::uint64_t> {
-    std::uint64_t value = 0;
-    const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const auto used = static_cast<std::size_t>(stop - text.data());
-    const bool ended = end == '\0' ? used == text.size() : used < text.size() && text[used] == end;
-    if (problem != std::errc() || !ended) {
-      return std::nullopt;
-    }
-    text.remove_prefix(end == '\0' ? used : used + 1);
-    return value;
-  };
-  const auto first = take('-');
-  const auto last = first ? take('/') : std::nullopt;
-  const auto size = last ? take('\0') : std::nullopt;
-  if (!size || *last < *first || *last >= *size) {
-    return std::nullopt;
-  }
-  return ContentRange{.range = {.begin = *first, .end = *last + 1}, .size = *size};
-}
 
 std::string header(const http::Headers& headers, std::string_view name) {
   return http::find_header(headers, name).value_or("");
@@ -154,22 +123,21 @@ void RangedGet::take_head(int status, const http::Headers& headers) {
       return;
     }
     const auto text = header(headers, "content-length");
-    std::uint64_t size = 0;
-    const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
-    if (problem != std::errc() || stop != text.data() + text.size()) {
+    const auto size = parse_length(text);
+    if (!size) {
       fail(ErrorKind::unavailable, true, "the store's answer has no length", "");
       return;
     }
-    if (size == 0) {
+    if (*size == 0) {
       fail(ErrorKind::input, false, "the object is empty", "");
       return;
     }
-    if (next_ != 0 || size > end_) {
+    if (next_ != 0 || *size > end_) {
       fail(ErrorKind::refused, false, "the store ignores Range", "ranged reads are needed");
       return;
     }
-    range = {.begin = 0, .end = size};
-    found.size = size;
+    range = {.begin = 0, .end = *size};
+    found.size = *size;
   }
   if (!check_generation(found)) {
     return;

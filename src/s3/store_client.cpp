@@ -1,12 +1,12 @@
 #include "s3/store_client.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "s3/header_values.h"
 #include "s3/ranged_get.h"
 #include "s3/wall_time.h"
 #include "s3/xml.h"
@@ -98,17 +98,14 @@ std::optional<StoredObject> StoreClient::head_object(
   }
   try {
     const auto answer = sender_.send(head, stop);
-    const std::string length = header(answer, "content-length");
-    std::uint64_t size = 0;
-    const char* end = length.data() + length.size();
-    const auto [last, problem] = std::from_chars(length.data(), end, size);
-    if (problem != std::errc() || last != end) {
+    const auto size = parse_length(header(answer, "content-length"));
+    if (!size) {
       throw_unreadable(head, answer);
     }
     return StoredObject{
         .identity =
             {.url = object.url(),
-             .size = size,
+             .size = *size,
              .etag = header(answer, "etag"),
              .version_id = header(answer, "x-amz-version-id"),
              .last_modified = header(answer, "last-modified"),
