@@ -16,6 +16,9 @@ namespace {
 int number(std::string_view text, std::size_t at, std::size_t length) {
   int value = -1;
   const std::string_view digits = text.substr(at, length);
+  if (digits.starts_with('-')) {
+    return -1;  // "-0" would be a number
+  }
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return problem == std::errc() && end == digits.data() + digits.size() ? value : -1;
 }
@@ -25,7 +28,15 @@ struct Fields {
 };
 
 std::optional<base::Clock::Wall> wall_of(const Fields& f) {
-  if (std::min({f.year, f.month, f.day, f.hour, f.minute, f.second}) < 0) {
+  // Wall counts nanoseconds in 64 bits: they last until 2262, and for the time between any two
+  // points in these years.
+  constexpr int kFirstYear = 1970;
+  constexpr int kLastYear = 2261;
+  const bool date_there = f.year >= kFirstYear && f.year <= kLastYear && f.month >= 0 && f.day >= 0;
+  // 60 is a leap second.
+  const bool time_there = f.hour >= 0 && f.hour <= 23 && f.minute >= 0 && f.minute <= 59 &&
+                          f.second >= 0 && f.second <= 60;
+  if (!date_there || !time_there) {
     return std::nullopt;
   }
   const std::chrono::year_month_day date{

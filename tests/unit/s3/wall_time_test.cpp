@@ -26,9 +26,21 @@ TEST(WallTime, AnythingElseIsNoTime) {
         "2024-02-29T13:04:05",
         "2024-02-29T13:04:05+01:00",
         "2024-2-29T013:04:05Z",
-        "xxxx-02-29T13:04:05Z"}) {
+        "xxxx-02-29T13:04:05Z",
+        "2024-02-29T24:04:05Z",
+        "2024-02-29T13:60:05Z",
+        "2024-02-29T13:04:61Z",
+        "2024-02-29T-0:04:05Z"}) {
     EXPECT_FALSE(parse_utc(text)) << text;
   }
+}
+
+TEST(WallTime, BeyondWhatTheClockCountsIsNone) {
+  EXPECT_EQ(utc_text(*parse_utc("1970-01-01T00:00:00Z")), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(utc_text(*parse_utc("2261-12-31T23:59:60Z")), "2262-01-01T00:00:00Z");
+  EXPECT_FALSE(parse_utc("1969-12-31T23:59:59Z"));
+  EXPECT_FALSE(parse_utc("2262-01-01T00:00:00Z"));
+  EXPECT_FALSE(parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT"));
 }
 
 TEST(WallTime, OfHttpIsRead) {
