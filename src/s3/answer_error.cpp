@@ -162,21 +162,21 @@ std::optional<std::int64_t> parse_number(const std::string& text) {
 std::optional<std::chrono::milliseconds> retry_after(
     const http::Response& answer, base::Clock::Wall now) {
   using std::chrono::milliseconds;
+  constexpr std::chrono::hours kLongest{24};
   if (const auto text = http::find_header(answer.headers, "x-amz-retry-after")) {
     if (const auto value = parse_number(*text)) {
-      return milliseconds(*value);
+      return std::min<milliseconds>(milliseconds(*value), kLongest);
     }
   }
   const auto text = http::find_header(answer.headers, "retry-after");
   if (!text) {
     return std::nullopt;
   }
-  constexpr std::int64_t kLongestSeconds = 86'400;
   if (const auto value = parse_number(*text)) {
-    return std::chrono::seconds(std::min(*value, kLongestSeconds));
+    return std::chrono::seconds(std::min(*value, std::chrono::seconds(kLongest).count()));
   }
   if (const auto date = parse_http_date(*text); date && *date > now) {
-    return std::chrono::duration_cast<milliseconds>(*date - now);
+    return std::min<milliseconds>(std::chrono::duration_cast<milliseconds>(*date - now), kLongest);
   }
   return std::nullopt;
 }

@@ -171,6 +171,16 @@ TEST_F(StoreClientTest, TakesTheRegionFromTheBody) {
   EXPECT_THAT(http->seen.at(1).header("authorization"), HasSubstr("/eu-north-1/s3/"));
 }
 
+TEST_F(StoreClientTest, AWaitOfMoreThanADayIsADay) {
+  for (const http::Headers& headers : std::vector<http::Headers>{
+           {{"x-amz-retry-after", "9223372036854775807"}},
+           {{"Retry-After", "9223372036854775807"}},
+           {{"Retry-After", "Sun, 06 Nov 2161 08:49:37 GMT"}}}) {
+    const auto refusal = classify_answer({}, {.status = 503, .headers = headers}, clock.wall());
+    EXPECT_EQ(refusal.retry_after, std::chrono::hours(24)) << headers[0].second;
+  }
+}
+
 TEST_F(StoreClientTest, AStoreThatStallsIsThere) {
   const Answer stalled{.transport = Answer::Transport::stalled};
   answers = {stalled, stalled, stalled, {}};
