@@ -196,17 +196,25 @@ std::optional<std::chrono::seconds> clock_skew(
   return named || likely ? std::optional(offset) : std::nullopt;
 }
 
+/// What may become a part of a host name. A '/' or '@' would lead the signed request elsewhere.
+bool is_plain_region(const std::string& region) {
+  return !region.empty() && std::all_of(region.begin(), region.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
 std::optional<std::string> other_region(const Facts& facts, const http::Response& answer) {
   const bool redirected = facts.status == 301 || facts.status == 307;
   const bool bare_head = facts.status == 400 && facts.code.empty();
   if (!redirected && !bare_head && !contains(kWrongRegion, facts.code)) {
     return std::nullopt;
   }
-  if (auto region = http::find_header(answer.headers, "x-amz-bucket-region")) {
-    return region;
+  auto region = http::find_header(answer.headers, "x-amz-bucket-region");
+  if (const auto field = facts.fields.find("Region"); !region && field != facts.fields.end()) {
+    region = field->second;
   }
-  const auto field = facts.fields.find("Region");
-  return field == facts.fields.end() ? std::nullopt : std::optional(field->second);
+  return region && is_plain_region(*region) ? region : std::nullopt;
 }
 
 }  // namespace

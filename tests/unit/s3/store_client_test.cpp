@@ -171,6 +171,13 @@ TEST_F(StoreClientTest, TakesTheRegionFromTheBody) {
   EXPECT_THAT(http->seen.at(1).header("authorization"), HasSubstr("/eu-north-1/s3/"));
 }
 
+TEST_F(StoreClientTest, ARegionThatNamesAnotherHostIsNotFollowed) {
+  settings.endpoint_url.reset();
+  answers = {{.status = 301, .headers = {{"x-amz-bucket-region", "x@evil.example/"}}}};
+  EXPECT_EQ(put_failure().kind, ErrorKind::refused);
+  EXPECT_EQ(http->seen.size(), 1U);
+}
+
 TEST_F(StoreClientTest, AWaitOfMoreThanADayIsADay) {
   for (const http::Headers& headers : std::vector<http::Headers>{
            {{"x-amz-retry-after", "9223372036854775807"}},
