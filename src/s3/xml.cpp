@@ -25,8 +25,19 @@ pugi::xml_node child(const pugi::xml_node& parent, std::string_view name) {
   return {};
 }
 
+/// The whole text of an element, which CDATA sections and comments cut into pieces.
+std::string text_of(const pugi::xml_node& element) {
+  std::string text;
+  for (const auto& piece : element.children()) {
+    if (piece.type() == pugi::node_pcdata || piece.type() == pugi::node_cdata) {
+      text += piece.value();
+    }
+  }
+  return text;
+}
+
 std::string text_of(const pugi::xml_node& parent, std::string_view name) {
-  return child(parent, name).text().get();
+  return text_of(child(parent, name));
 }
 
 /// The root element of `body` if it has that name. `document` owns it.
@@ -65,7 +76,7 @@ std::optional<std::map<std::string, std::string>> parse_error(std::string_view b
   std::map<std::string, std::string> fields;
   for (const auto& node : error.children()) {
     if (node.type() == pugi::node_element) {
-      fields.emplace(local_name(node), node.text().get());
+      fields.emplace(local_name(node), text_of(node));
     }
   }
   return fields;

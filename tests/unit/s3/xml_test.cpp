@@ -74,6 +74,15 @@ TEST(Xml, NamespacesAndPrefixesDoNotMatter) {
   EXPECT_EQ(parse_upload_id("<InitiateMultipartUploadResult/>"), std::nullopt);
 }
 
+TEST(Xml, ATextInPiecesIsReadWhole) {
+  EXPECT_EQ(
+      parse_upload_id("<InitiateMultipartUploadResult><UploadId>a<![CDATA[<b]]>c<!-- no -->d"
+                      "</UploadId></InitiateMultipartUploadResult>"),
+      "a<bcd");
+  EXPECT_EQ(
+      parse_error("<Error><Code>Slow<![CDATA[Down]]></Code></Error>")->at("Code"), "SlowDown");
+}
+
 TEST(Xml, CompleteBodyQuotesWhatXmlDemands) {
   EXPECT_EQ(
       complete_body({{1, "\"a\""}, {2, "<&>"}}),
