@@ -75,8 +75,13 @@ std::optional<base::Clock::Wall> parse_utc(const std::string& text) {
 std::optional<base::Clock::Wall> parse_http_date(const std::string& text) {
   constexpr std::array<std::string_view, 12> kMonths = {
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  constexpr std::size_t kLength = 29;
-  if (text.size() != kLength || text.substr(26) != "GMT") {
+  // An underscore stands for any character.
+  constexpr std::string_view kForm = "___, __ ___ ____ __:__:__ GMT";
+  const bool formed =
+      std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(), [](char c, char form) {
+        return c == form || form == '_';
+      });
+  if (!formed) {
     return std::nullopt;
   }
   const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));

@@ -48,6 +48,8 @@ TEST(WallTime, OfHttpIsRead) {
   EXPECT_FALSE(parse_http_date("Thu, 29 Foo 2024 13:04:05 GMT"));
   EXPECT_FALSE(parse_http_date("Thu, 31 Feb 2024 13:04:05 GMT"));
   EXPECT_FALSE(parse_http_date("Thu, 29 Feb 2024 13:04:05 CET"));
+  EXPECT_FALSE(parse_http_date("Thu, 29 Feb 2024 13:04.05 GMT"));
+  EXPECT_FALSE(parse_http_date("Thu, 29 Feb 2024 13:04:05 GMT "));
 }
 
 }  // namespace
