@@ -1,6 +1,6 @@
 # Thin: what each target does stands in the script it calls. `make help` lists them.
 .DEFAULT_GOAL := build
-.PHONY: build test faults soak demo bench acceptance mutations install format clean help
+.PHONY: build test faults soak fuzz demo bench acceptance mutations install format clean help
 
 PREFIX ?= /usr/local
 export PREFIX
@@ -16,6 +16,9 @@ faults: ## every operation of the store against every fault, some 15 minutes
 
 soak: ## 200 seeded mixtures of faults, 50 kills, each fault with the real waits; some 6 minutes
 	@tools/setup test && tools/build release s3reel && tools/test --only fault -- -m soak
+
+fuzz: ## libFuzzer against every parser of foreign bytes, FUZZ_SECONDS (60) each
+	@tools/setup fuzz && tools/fuzz
 
 demo: ## a video out of a real S3 server, through grayscale, back into it; VIDEO=path KEEP=1
 	@tools/setup demo && build/venv/bin/python tools/demo
