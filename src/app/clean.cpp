@@ -13,7 +13,7 @@ CleanSummary clean(
     const Location& prefix, const CleanOptions& options, Observer& observer, std::stop_token stop) {
   const s3::ObjectName name = s3::parse_s3_prefix(prefix.url);
   std::stop_source stopped;
-  const std::stop_callback forward(stop, [&stopped] { stopped.request_stop(); });
+  const std::stop_callback forward(std::move(stop), [&stopped] { stopped.request_stop(); });
   app::ObserverGate gate(observer, [&stopped] { stopped.request_stop(); });
   base::SystemClock machine;
   base::ScaledClock clock(machine, app::time_scale());

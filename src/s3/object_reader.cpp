@@ -44,8 +44,7 @@ std::unique_ptr<ObjectReader> ObjectReader::open(
       clock,
       object,
       settings,
-      std::move(answer.identity),
-      std::move(first),
+      {.identity = std::move(answer.identity), .first = std::move(first)},
       std::move(stop)));
 }
 
@@ -54,10 +53,9 @@ ObjectReader::ObjectReader(
     base::Clock& clock,
     const ObjectName& object,
     const ReaderSettings& settings,
-    io::SourceIdentity identity,
-    std::shared_ptr<RangeChunk> first,
+    Opening opening,
     std::stop_token stop)
-    : identity_(std::move(identity)),
+    : identity_(std::move(opening.identity)),
       settings_(settings),
       stop_(stop),
       budget_(settings.budget),
@@ -70,9 +68,9 @@ ObjectReader::ObjectReader(
           {.threads = settings.fetchers, .hedge_after = settings.hedge_after},
           std::move(stop)) {
   ReadCursor& cursor = cursors_.emplace_front(0, settings_);
-  first->charge(budget_.reserve(first->range().end, stop_));
-  cursor.frontier = first->range().end;
-  cursor.chunks.push_back(std::move(first));
+  opening.first->charge(budget_.reserve(opening.first->range().end, stop_));
+  cursor.frontier = opening.first->range().end;
+  cursor.chunks.push_back(std::move(opening.first));
 }
 
 std::size_t ObjectReader::read_at(std::uint64_t offset, std::span<std::byte> out) {

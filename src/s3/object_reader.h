@@ -51,13 +51,18 @@ class ObjectReader final : public io::ByteSource {
     std::shared_ptr<RangeChunk> chunk;
   };
 
+  /// What the opening GET brought.
+  struct Opening {
+    io::SourceIdentity identity;
+    std::shared_ptr<RangeChunk> first;
+  };
+
   ObjectReader(
       Client& client,
       base::Clock& clock,
       const ObjectName& object,
       const ReaderSettings& settings,
-      io::SourceIdentity identity,
-      std::shared_ptr<RangeChunk> first,
+      Opening opening,
       std::stop_token stop);
 
   [[nodiscard]] std::optional<Place> locate(std::uint64_t offset);

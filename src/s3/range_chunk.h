@@ -33,9 +33,9 @@ class RangeChunk {
   /// Ends the request.
   [[nodiscard]] std::stop_source& stop() { return stop_; }
 
-  /// Bytes from `at` on, which is not behind filled(); what is there already is passed over. False
-  /// when there are more than were asked for. Any thread, one at a time by its own lock.
-  bool store(std::uint64_t at, std::span<const std::byte> data);
+  /// Bytes from `from` on, which is not behind filled(); what is there already is passed over.
+  /// False when there are more than were asked for. Any thread, one at a time by its own lock.
+  bool store(std::uint64_t from, std::span<const std::byte> data);
 
   /// End of what has arrived, as an offset in the object.
   [[nodiscard]] std::uint64_t filled() const { return filled_.load(std::memory_order_acquire); }
