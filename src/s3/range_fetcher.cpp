@@ -17,6 +17,16 @@ constexpr std::uint64_t kRequestsPerHedge = 50;
 
 }  // namespace
 
+base::Clock::Duration straggler_patience(
+    std::vector<base::Clock::Duration> others, base::Clock::Duration least) {
+  if (others.empty()) {
+    return least;
+  }
+  const auto middle = others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2);
+  std::nth_element(others.begin(), middle, others.end());
+  return std::max(least, kStragglesAfterMedians * *middle);
+}
+
 RangeFetcher::RangeFetcher(
     Client& client,
     base::Clock& clock,
@@ -118,17 +128,7 @@ std::optional<base::Clock::Steady> RangeFetcher::straggles_at_locked(const Range
   if (hedge_waits || !alone || task->hedge || hedged_ >= begun_ / kRequestsPerHedge) {
     return std::nullopt;
   }
-  return task->begun + patience_locked();
-}
-
-base::Clock::Duration RangeFetcher::patience_locked() {
-  if (took_.empty()) {
-    return hedge_after_;
-  }
-  std::vector<base::Clock::Duration> times(took_.begin(), took_.end());
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  return std::max(hedge_after_, kStragglesAfterMedians * *middle);
+  return task->begun + straggler_patience({took_.begin(), took_.end()}, hedge_after_);
 }
 
 void RangeFetcher::hedge_locked(const std::shared_ptr<RangeChunk>& chunk) {

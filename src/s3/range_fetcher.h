@@ -17,6 +17,11 @@
 
 namespace s3reel::s3 {
 
+/// How long a range may take before it is a straggler: three times the median of what others took,
+/// at least `least`.
+base::Clock::Duration straggler_patience(
+    std::vector<base::Clock::Duration> others, base::Clock::Duration least);
+
 /// A few threads that fetch ranges of one object, all pinned to the same generation. What the
 /// reader waits for goes first, and one thread is kept free of read-ahead for it.
 ///
@@ -77,7 +82,6 @@ class RangeFetcher {
   void fail(const Task& task, std::exception_ptr error);
   void end_task(const Task& task);
   [[nodiscard]] std::optional<base::Clock::Steady> straggles_at_locked(const RangeChunk& chunk);
-  [[nodiscard]] base::Clock::Duration patience_locked();
   void hedge_locked(const std::shared_ptr<RangeChunk>& chunk);
   [[nodiscard]] bool other_runs_locked(const Task& task) const;
   void promote_locked(const std::shared_ptr<RangeChunk>& chunk);
