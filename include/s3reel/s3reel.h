@@ -40,9 +40,10 @@ class Observer {
 };
 
 /// Runs the job and returns when the result is published, whole. Throws Error; then nothing was
-/// published, unless the error says that this could not be settled, and what was uploaded has been
-/// removed where the store could be reached. A stop request ends the job with
-/// Error{interrupted}; while the publication itself is under way its answer is awaited.
+/// published, unless the error says that this could not be settled, or that the store has other
+/// bytes than were sent; and what was uploaded has been removed where the store could be reached. A
+/// stop request ends the job with Error{interrupted}; while the publication itself is under way its
+/// answer is awaited.
 Report process(const Job& job, Observer& observer, std::stop_token stop = {});
 
 /// What process() would do, without encoding or writing. Sizes of parts and requests are those of

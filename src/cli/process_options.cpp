@@ -184,8 +184,7 @@ std::vector<OptionSpec> memory_options() {
           "SIZE",
           group,
           "bytes of the first parts of an upload; later parts grow (default 8M, less where "
-          "--memory "
-          "is small)",
+          "--memory is small)",
           [](Job& job, const Given& given) {
             // S3 takes parts of 5 MiB to 5 GiB.
             job.memory.part_size = parse_size(given, Range{5 * kMi, kMi * 1024 * 5});

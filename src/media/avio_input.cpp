@@ -107,6 +107,7 @@ std::int64_t AvioInput::on_seek(void* opaque, std::int64_t offset, int whence) n
     return AVERROR(EINVAL);
   }
   self.position_ = static_cast<std::uint64_t>(offset);
+  self.packet_run_ = 0;
   return offset;
 }
 

@@ -35,6 +35,9 @@ class AvioInput {
   /// The streams are known: only the limit of a packet holds from now on.
   void end_opening() { opening_left_ = UINT64_MAX; }
 
+  /// What is read from now on belongs to another packet.
+  void begin_packet() { packet_run_ = 0; }
+
   /// Time spent waiting for the source so far.
   [[nodiscard]] std::chrono::steady_clock::duration waited() const { return waited_; }
 

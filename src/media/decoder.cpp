@@ -22,7 +22,7 @@ constexpr std::size_t kEarlyPackets = 256;
 /// resilience). With frame threads they hand a picture out before another thread has flagged it, or
 /// not, so that damage passes by chance; H.264 does not look at all with slice threads
 /// (h264_slice.c, enable_er).
-void keep_concealment_seen(AVCodecContext& context) {
+bool conceals(AVCodecID codec) {
   constexpr auto kConceal = std::to_array<AVCodecID>(
       {AV_CODEC_ID_H264,
        AV_CODEC_ID_MPEG4,
@@ -40,19 +40,22 @@ void keep_concealment_seen(AVCodecContext& context) {
        AV_CODEC_ID_WMV1,
        AV_CODEC_ID_WMV2,
        AV_CODEC_ID_WMV3});
-  if (std::find(kConceal.begin(), kConceal.end(), context.codec_id) != kConceal.end()) {
-    context.thread_count = 1;
-  }
+  return std::find(kConceal.begin(), kConceal.end(), codec) != kConceal.end();
+}
+
+/// Decoders that flag damaged pictures instead of refusing them, if they are let.
+bool flags_damage(AVCodecID codec) {
+  return conceals(codec) || codec == AV_CODEC_ID_MPEG1VIDEO || codec == AV_CODEC_ID_MPEG2VIDEO;
 }
 
 /// Codecs of which every packet is a picture that is shown. Others have packets that only later
-/// ones refer to (VP8, VP9, AV1), or leave pictures out at a splice (HEVC).
+/// ones refer to (VP8, VP9, AV1), pictures that are not coded (MPEG-4), or leave some out at a
+/// splice (HEVC).
 bool shows_every_packet(AVCodecID codec) {
   constexpr auto kShown = std::to_array<AVCodecID>(
       {AV_CODEC_ID_H264,
        AV_CODEC_ID_MPEG1VIDEO,
        AV_CODEC_ID_MPEG2VIDEO,
-       AV_CODEC_ID_MPEG4,
        AV_CODEC_ID_MJPEG,
        AV_CODEC_ID_PRORES,
        AV_CODEC_ID_DNXHD,
@@ -89,8 +92,10 @@ Decoder::Decoder(const AVStream& stream, int threads, std::string subject, Toler
   codec_->pkt_timebase = stream.time_base;
   codec_->thread_count = threads;
   codec_->max_pixels = InputLimits{}.pixels;  // the picture may grow behind the first key frame
-  keep_concealment_seen(*codec_);
-  if (tolerance_ == nullptr) {
+  if (conceals(codec->id)) {
+    codec_->thread_count = 1;
+  }
+  if (tolerance_ == nullptr || !flags_damage(codec->id)) {
     codec_->err_recognition |= AV_EF_EXPLODE;
   }
   check(ErrorKind::input, avcodec_open2(codec_.get(), codec, nullptr), "open decoder", subject_);

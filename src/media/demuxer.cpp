@@ -63,6 +63,7 @@ void Demuxer::open(const base::Log& log) {
   // A fragmented film's index grows while it is read.
   index_is_whole_ = kind.iso && !kind.fragmented;
   fragmented_ = kind.fragmented;
+  begun_ = std::chrono::steady_clock::now();  // what came before only waited for the source
   const AVInputFormat* recognised = recognise();
   Dictionary options;
   AVFormatContext* raw = new_context(options);
@@ -177,6 +178,7 @@ void Demuxer::select(const std::vector<int>& chosen) {
 
 Demuxer::Read Demuxer::read(AVPacket& packet) {
   while (true) {
+    input_.begin_packet();
     const int code = av_read_frame(format_.get(), &packet);
     input_.rethrow_pending();
     if (code == AVERROR_EOF) {

@@ -111,7 +111,7 @@ class Demuxer {
   const InputLimits limits_;
   AvioInput input_;
   std::string asked_;  ///< another place that the file made libavformat ask for
-  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   bool opening_ = true;
   bool open_ended_ = false;  ///< the container does not say where it ends
   bool fragmented_ = false;  ///< MP4 whose index comes in pieces

@@ -29,8 +29,7 @@ std::string Tolerance::loss() const {
       std::count_if(met_.begin(), met_.end(), [](const DamagedFrame& one) { return one.replaced; });
   return fmt::format(
       "{} damaged frames were tolerated, the first at {:.3f} s: {} replaced by the frame before, "
-      "{} "
-      "skipped",
+      "{} skipped",
       met_.size(),
       met_.front().seconds,
       replaced,

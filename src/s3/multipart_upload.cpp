@@ -70,7 +70,7 @@ SentBytes MultipartUpload::sent() const {
     bytes.size += sent.size;
     parts.push_back(std::move(sent.part));
   }
-  bytes.etag = multipart_etag(parts);
+  bytes.etag = etags_are_md5_ ? multipart_etag(parts) : "";
   return bytes;
 }
 

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/cancelled.h"
 #include "s3/upload_removal.h"
 #include "s3/wall_time.h"
 
@@ -29,7 +32,7 @@ OrphanCleaner::OrphanCleaner(
 
 CleanSummary OrphanCleaner::run(const ObjectName& prefix, const std::stop_token& stop) {
   const std::vector<Found> records = find_records(prefix, stop);
-  find_uploads(prefix, stop);
+  find_uploads(prefix, records, stop);
   for (const Found& found : records) {
     try {
       settle(found, stop);
@@ -37,9 +40,7 @@ CleanSummary OrphanCleaner::run(const ObjectName& prefix, const std::stop_token&
       if (error.info().kind != ErrorKind::refused) {
         throw;
       }
-      if (!refusal_) {
-        refusal_ = error;
-      }
+      remember(error);
     }
   }
   if (refusal_) {
@@ -47,6 +48,12 @@ CleanSummary OrphanCleaner::run(const ObjectName& prefix, const std::stop_token&
   }
   summary_.other_uploads = other_uploads();
   return summary_;
+}
+
+void OrphanCleaner::remember(const Error& refusal) {
+  if (!refusal_) {
+    refusal_ = refusal;
+  }
 }
 
 /// Records are read before uploads are listed, so that an upload that begins in between is younger
@@ -71,6 +78,12 @@ std::vector<OrphanCleaner::Found> OrphanCleaner::find_records(
       if (error.info().http_status == 404) {
         return false;  // its job has ended meanwhile
       }
+      if (error.info().kind == ErrorKind::refused) {
+        one.refusal = error.info().reason;
+        remember(error);
+        all_read_ = false;
+        return true;
+      }
       if (error.info().kind != ErrorKind::input) {
         throw;
       }
@@ -86,9 +99,17 @@ std::vector<OrphanCleaner::Found> OrphanCleaner::find_records(
   return found;
 }
 
-void OrphanCleaner::find_uploads(const ObjectName& prefix, const std::stop_token& stop) {
+void OrphanCleaner::find_uploads(
+    const ObjectName& prefix, const std::vector<Found>& records, const std::stop_token& stop) {
   try {
     uploads_ = client_.list_uploads(prefix, stop);
+    for (const Found& found : records) {
+      // A prefix as long as a record's name is none of its destination.
+      if (found.record && !found.record->destination.key.starts_with(prefix.key)) {
+        std::ranges::move(
+            client_.list_uploads(found.record->destination, stop), std::back_inserter(*uploads_));
+      }
+    }
   } catch (const Error& error) {
     if (error.info().kind != ErrorKind::refused) {
       throw;
@@ -112,6 +133,10 @@ std::uint64_t OrphanCleaner::other_uploads() const {
 
 void OrphanCleaner::settle(const Found& found, const std::stop_token& stop) {
   Orphan orphan{.record = found.name.url(), .last_active = utc_text(found.modified)};
+  if (found.refusal) {
+    report(orphan, OrphanFate::failed, *found.refusal);
+    return;
+  }
   if (!found.record) {
     report(orphan, OrphanFate::unreadable, "it is no record that this version knows");
     return;
@@ -135,9 +160,20 @@ void OrphanCleaner::settle(const Found& found, const std::stop_token& stop) {
   }
 }
 
+std::optional<std::vector<ListedPart>> OrphanCleaner::parts_of(
+    Orphan orphan, const ObjectName& object, const std::string& id, const std::stop_token& stop) {
+  try {
+    return client_.list_parts(object, id, stop);
+  } catch (const Error& error) {
+    orphan.upload_id = id;
+    report(std::move(orphan), OrphanFate::failed, error.info().reason);
+    throw;
+  }
+}
+
 bool OrphanCleaner::settle_upload(
     const Found& found, const std::string& id, Orphan orphan, const std::stop_token& stop) {
-  const auto parts = client_.list_parts(found.record->destination, id, stop);
+  const auto parts = parts_of(orphan, found.record->destination, id, stop);
   if (!parts) {
     return true;
   }
@@ -152,7 +188,8 @@ bool OrphanCleaner::settle_upload(
     report(std::move(orphan), OrphanFate::active);
     return false;
   }
-  if (!named_.contains(id) && !options_.force) {
+  // A record that could not be read may name it.
+  if (!named_.contains(id) && !(options_.force && all_read_)) {
     report(
         std::move(orphan),
         OrphanFate::uncertain,
@@ -204,6 +241,9 @@ void OrphanCleaner::remove(
     const ObjectName& object, const std::string& id, const std::stop_token& stop) {
   if (options_.dry_run || remove_upload(client_, clock_, object, id, stop)) {
     return;
+  }
+  if (stop.stop_requested()) {
+    throw base::Cancelled();
   }
   throw Error(ErrorInfo{
       .kind = ErrorKind::refused,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -41,11 +40,16 @@ class OrphanCleaner {
   struct Found {
     ObjectName name;
     base::Clock::Wall modified;
-    std::optional<JobRecord> record{};  ///< nullopt: unreadable
+    std::optional<JobRecord> record{};     ///< nullopt: unreadable
+    std::optional<std::string> refusal{};  ///< why it could not be read
   };
 
   std::vector<Found> find_records(const ObjectName& prefix, const std::stop_token& stop);
-  void find_uploads(const ObjectName& prefix, const std::stop_token& stop);
+  void find_uploads(
+      const ObjectName& prefix, const std::vector<Found>& records, const std::stop_token& stop);
+  void remember(const Error& refusal);
+  std::optional<std::vector<ListedPart>> parts_of(
+      Orphan orphan, const ObjectName& object, const std::string& id, const std::stop_token& stop);
   void settle(const Found& found, const std::stop_token& stop);
   /// True when nothing of it is left.
   bool settle_upload(
@@ -69,6 +73,7 @@ class OrphanCleaner {
   std::set<std::string> looked_at_;                   ///< of candidates
   CleanSummary summary_;
   std::optional<Error> refusal_;  ///< the first
+  bool all_read_ = true;          ///< every record
 };
 
 }  // namespace s3reel::s3

@@ -255,18 +255,22 @@ bool RangeFetcher::receive(RangeChunk& chunk, std::uint64_t at, std::span<const 
 
 void RangeFetcher::fail(const Task& task, std::exception_ptr error) {
   const std::scoped_lock lock(mutex_);
+  // Gone in the same instant, so that of two that fail one is the last.
+  std::erase_if(running_, [&](const Task& one) { return one.stop == task.stop; });
   const bool whole = task.chunk->filled() == task.chunk->range().end;
-  if (task.chunk->stop().stop_requested() || whole || other_runs_locked(task)) {
+  if (task.chunk->stop().stop_requested() || whole || twin_is_due_locked(task)) {
     return;  // nobody wants it; a stop of the job wakes the reader by itself
   }
   failures_.push_back({task.chunk, std::move(error)});
   arrived_.notify_all();
 }
 
-bool RangeFetcher::other_runs_locked(const Task& task) const {
-  return std::any_of(running_.begin(), running_.end(), [&](const Task& one) {
-    return one.chunk == task.chunk && one.stop != task.stop;
-  });
+bool RangeFetcher::twin_is_due_locked(const Task& task) const {
+  const auto is_twin = [&](const Task& one) {
+    return one.chunk == task.chunk;
+  };
+  return std::any_of(running_.begin(), running_.end(), is_twin) ||
+         std::any_of(queue_.begin(), queue_.end(), is_twin);
 }
 
 std::exception_ptr RangeFetcher::error_of_locked(const RangeChunk& chunk) const {

@@ -83,7 +83,7 @@ class RangeFetcher {
   void end_task(const Task& task);
   [[nodiscard]] std::optional<base::Clock::Steady> straggles_at_locked(const RangeChunk& chunk);
   void hedge_locked(const std::shared_ptr<RangeChunk>& chunk);
-  [[nodiscard]] bool other_runs_locked(const Task& task) const;
+  [[nodiscard]] bool twin_is_due_locked(const Task& task) const;
   void promote_locked(const std::shared_ptr<RangeChunk>& chunk);
   void start_thread_locked();
   [[nodiscard]] bool runnable_locked() const;

@@ -166,6 +166,22 @@ TEST_P(ToleranceTest, WhatGivesNothingIsSkipped) {
   EXPECT_EQ(times.size() + static_cast<std::size_t>(skipped), packets_.size());
 }
 
+TEST_P(ToleranceTest, ADecoderThatFlagsNothingStillCounts) {
+  const Opened clip(test::make_clip(
+      test::kPicture + "-c:v libx265 -preset ultrafast -x265-params keyint=10:log-level=error",
+      "a.mp4"));
+  packets_ = test::of_stream(clip.packets(), 0);
+  AVPacket& packet = *packets_[key(2)];
+  av_packet_make_writable(&packet);
+  for (int i = 20; i < packet.size; ++i) {
+    packet.data[i] = i / 7 % 2 == 0 ? 0x00 : 0xFF;
+  }
+  Tolerance tolerance(100);
+  Decoder one(clip.stream(0), GetParam(), "film stream 0", &tolerance);
+  run(one);
+  EXPECT_FALSE(tolerance.met().empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Threads, ToleranceTest, testing::Values(1, 3));
 
 TEST_P(DecoderTest, WhatPrecedesTheFirstKeyFrameIsCountedNotAnError) {

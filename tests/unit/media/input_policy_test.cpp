@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/units.h"
 #include "media/demuxer.h"
 #include "media/library.h"
 #include "unit/media/clips.h"
@@ -74,6 +75,12 @@ TEST(InputLimits, OfAPacket) {
   const std::uint64_t picture = 640ULL * 480 * 3 / 2;
   EXPECT_EQ(refusal(clip, {.packet_bytes = picture}), "");
   EXPECT_THAT(refusal(clip, {.packet_bytes = picture / 2}), HasSubstr("a packet before byte"));
+}
+
+TEST(InputLimits, OfAPacketAreNotOfManyInARow) {
+  const Content clip = test::make_clip(
+      "-f lavfi -i testsrc2=s=640x480:r=5:d=4 -c:v mjpeg -q:v 1 -pix_fmt yuvj444p ", "row.mov");
+  EXPECT_EQ(refusal(clip, {.packet_bytes = 300 * base::kKiB}), "");
 }
 
 TEST(InputLimits, OfOpening) {

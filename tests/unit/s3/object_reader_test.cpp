@@ -422,5 +422,20 @@ TEST_F(StragglerTest, AFailureCountsOnlyWhenBothRequestsFailed) {
   EXPECT_TRUE(failed);
 }
 
+TEST_F(StragglerTest, AreAnErrorWhenBothRequestsFail) {
+  std::atomic<std::uint64_t> end{0};
+  client_.before = [&](const FakeCall& call, const std::stop_token&) {
+    if (call.nth == 100) {
+      end = call.range.end;
+    }
+    if (call.range.end == end) {
+      await_hedge(call);
+      throw FakeS3Client::outage();
+    }
+  };
+  const auto reader = open(kBytes);
+  EXPECT_THROW(read(*reader, 0, bytes_.size()), Error);
+}
+
 }  // namespace
 }  // namespace s3reel::s3

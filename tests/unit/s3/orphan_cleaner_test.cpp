@@ -221,6 +221,32 @@ TEST_F(OrphanCleanerTest, ARefusalIsSaidAndTheOthersAreRemovedAllTheSame) {
   EXPECT_THAT(client_.keys(), ElementsAre("a.mp4.s3reel/job-t"));
 }
 
+TEST_F(OrphanCleanerTest, ARecordThatMayNotBeReadIsSaidAndTheOthersAreRemoved) {
+  orphan("a.mp4");
+  const std::string unnamed = begin_upload("b.mp4", 1);
+  put_record("b.mp4", "");
+  orphan("c.mp4");
+  client_.now += 25h;
+  client_.before = [](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "GetObject" && call.key.starts_with("a.mp4")) {
+      throw FakeS3Client::refusal(403, "InvalidObjectState");
+    }
+  };
+  EXPECT_THROW(clean({.force = true}), Error);
+  EXPECT_THAT(fates(), ElementsAre(OrphanFate::failed, OrphanFate::uncertain, OrphanFate::removed));
+  EXPECT_EQ(upload_ids().size(), 2U) << "the record that could not be read may name either";
+}
+
+TEST_F(OrphanCleanerTest, APrefixAsLongAsTheRecordsNameFindsItsUploadAllTheSame) {
+  put_record("out.mp4", "");
+  const std::string id = begin_upload("out.mp4", 1);
+  client_.now += 25h;
+  clean({}, "out.mp4.s3reel/job-t");
+  EXPECT_THAT(fates(), ElementsAre(OrphanFate::uncertain));
+  EXPECT_THAT(client_.keys(), ElementsAre("out.mp4.s3reel/job-t"));
+  EXPECT_THAT(upload_ids(), ElementsAre(id));
+}
+
 TEST_F(OrphanCleanerTest, AnOutageEndsItAtOnce) {
   orphan("a.mp4");
   orphan("b.mp4");
