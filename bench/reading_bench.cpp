@@ -20,7 +20,10 @@
 
 namespace {
 
-using namespace s3reel;
+namespace app = s3reel::app;
+namespace base = s3reel::base;
+namespace io = s3reel::io;
+namespace s3 = s3reel::s3;
 
 constexpr std::size_t kPiece = base::kMiB;
 
