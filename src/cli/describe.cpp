@@ -83,7 +83,7 @@ std::string requests_line(const Plan& plan) {
   std::string line =
       "requests made to look " + (made.empty() ? "none" : fmt::format("{}", fmt::join(made, ", ")));
   if (plan.gets_left > 0) {
-    line += fmt::format(", at least {} more GetObject to read all of the source", plan.gets_left);
+    line += fmt::format(", at least {} more to read all of the source", plan.gets_left);
   }
   return line;
 }

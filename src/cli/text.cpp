@@ -85,6 +85,21 @@ void blank_user_info(std::string& text) {
   }
 }
 
+/// What follows the '?' of a web address: any server may let in whoever knows it.
+void blank_queries(std::string& text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    for (auto at = text.find(scheme); at != std::string::npos; at = text.find(scheme, at)) {
+      at += scheme.size();
+      const auto end = std::min(text.find_first_of(" \t'\"", at), text.size());
+      const auto query = text.find('?', at);
+      if (query < end) {
+        const bool colon = text[end - 1] == ':';
+        text.replace(query + 1, end - query - 1, colon ? "***:" : kBlank);
+      }
+    }
+  }
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -114,6 +129,7 @@ std::string one_line(std::string_view text) {
 
 std::string without_secrets(std::string_view text) {
   std::string clean(text);
+  blank_queries(clean);
   for (const auto name : kSecretParameters) {
     blank_parameter(clean, name);
   }

@@ -12,9 +12,9 @@ namespace s3reel::cli {
 /// would reach the terminal, become spaces.
 std::string one_line(std::string_view text);
 
-/// Blanks what would let a reader act as the user: the signature and token of a presigned URL, the
-/// user part of a URL, the keys in s3://KEY:SECRET@bucket/key. Messages are built without secrets;
-/// this is the second fence, for URLs that the user gave.
+/// Blanks what would let a reader act as the user: the query of a web address, the signature and
+/// token of a presigned URL, the user part of a URL, the keys in s3://KEY:SECRET@bucket/key.
+/// Messages are built without secrets; this is the second fence, for URLs that the user gave.
 std::string without_secrets(std::string_view text);
 
 /// The candidate that `word` was probably meant to be, empty if none is close.

@@ -4,9 +4,8 @@
 
 namespace s3reel::http {
 
-/// `url` fit to be shown: the values of the signing parameters (X-Amz-Signature,
-/// X-Amz-Security-Token, X-Amz-Credential, any letter case) and a user name and password before the
-/// host are replaced by "REDACTED".
+/// `url` fit to be shown: its query, which may let in whoever knows it, and a user name and
+/// password before the host are replaced by "REDACTED".
 std::string redact_url(const std::string& url);
 
 }  // namespace s3reel::http

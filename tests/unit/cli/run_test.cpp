@@ -181,7 +181,7 @@ TEST(RunProcess, AFailedJobHasAReportWithTheError) {
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_FALSE(json.contains("result"));
   EXPECT_EQ(json.at("version"), "s3reel 0.1.0");
-  EXPECT_EQ(json.at("source_url"), "https://h/k?X-Amz-Signature=***");
+  EXPECT_EQ(json.at("source_url"), "https://h/k?***");
   EXPECT_EQ(json.at("destination_url"), "s3://b/o");
   const auto& error = json.at("error");
   EXPECT_EQ(error.at("kind"), "unavailable");
@@ -305,7 +305,7 @@ TEST(RunProcess, DryRunDescribesThePlanAndRunsNothing) {
           HasSubstr("#0 video h264: processed with libx264"),
           HasSubstr("ops grayscale"),
           HasSubstr("loss: chapters"),
-          HasSubstr("requests made to look 1 GetObject, at least 3 more GetObject to read all"),
+          HasSubstr("requests made to look 1 GetObject, at least 3 more to read all"),
           HasSubstr("parts of 8.0 MiB"),
           HasSubstr("buffers of 65.0 MiB, budget 1.0 GiB; the codecs take about 100.0 MiB more")));
   const auto json = run_with(made, {"process", "a", "b", "--dry-run", "--report", "-"});

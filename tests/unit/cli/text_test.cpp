@@ -15,7 +15,7 @@ TEST(OneLine, KeepsControlCharactersFromTheTerminal) {
 TEST(Secrets, SignatureTokenAndUserOfAUrlAreBlanked) {
   EXPECT_EQ(
       without_secrets("read https://h/k?X-Amz-Signature=abc&X-Amz-Expires=60: denied"),
-      "read https://h/k?X-Amz-Signature=***&X-Amz-Expires=60: denied");
+      "read https://h/k?***: denied");
   EXPECT_EQ(
       without_secrets("X-Amz-Security-Token=t1&X-Amz-Credential=AKIA/2024"),
       "X-Amz-Security-Token=***&X-Amz-Credential=***");
@@ -28,12 +28,18 @@ TEST(Secrets, SignatureTokenAndUserOfAUrlAreBlanked) {
 
 TEST(Secrets, OlderAndOtherSignaturesAreBlankedInAnyCase) {
   EXPECT_EQ(
-      without_secrets("https://h/k?AWSAccessKeyId=AK&Signature=a%2Bb&Expires=9: denied"),
-      "https://h/k?AWSAccessKeyId=***&Signature=***&Expires=9: denied");
+      without_secrets("k?AWSAccessKeyId=AK&Signature=a%2Bb&Expires=9: denied"),
+      "k?AWSAccessKeyId=***&Signature=***&Expires=9: denied");
   EXPECT_EQ(
-      without_secrets("https://h/k?x-amz-security-token=t&X-AMZ-SIGNATURE=s&x-goog-signature=g"),
-      "https://h/k?x-amz-security-token=***&X-AMZ-SIGNATURE=***&x-goog-signature=***");
-  EXPECT_EQ(without_secrets("https://h/k?sv=1&sig=abc"), "https://h/k?sv=1&sig=***");
+      without_secrets("k?x-amz-security-token=t&X-AMZ-SIGNATURE=s&x-goog-signature=g"),
+      "k?x-amz-security-token=***&X-AMZ-SIGNATURE=***&x-goog-signature=***");
+  EXPECT_EQ(without_secrets("k?sv=1&sig=abc"), "k?sv=1&sig=***");
+}
+
+TEST(Secrets, TheQueryOfAWebAddressIsBlankedWhateverItsNames) {
+  EXPECT_EQ(
+      without_secrets("'http://h/k?token=a&b=c' https://h?d https://h/k?"),
+      "'http://h/k?***' https://h?*** https://h/k?***");
 }
 
 TEST(Secrets, KeysInFrontOfABucketAreBlanked) {

@@ -308,7 +308,7 @@ TEST_F(CurlClientTest, ErrorsDoNotShowTheSignatureOfAUrl) {
     client.perform({.url = url}, {});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("X-Amz-Signature=REDACTED&x=y&X-Amz-Security-Token="));
+    EXPECT_THAT(error.what(), HasSubstr("/k?REDACTED: "));
     for (const auto* secret : {"word", "c1", "s1", "t1"}) {
       EXPECT_THAT(error.what(), Not(HasSubstr(secret)));
     }
