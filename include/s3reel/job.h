@@ -47,7 +47,9 @@ struct StoreSettings {
   RetrySettings retry{};
 };
 
-/// `url` is s3://bucket/key, a local path, or - for standard output.
+/// `url` is s3://bucket/key or a local path; of a source also https://host/path, of a destination
+/// also
+/// - for standard output.
 struct Location {
   std::string url;
   StoreSettings store{};

@@ -49,6 +49,15 @@ void check_job(const Job& job) {
       s3::parse_s3_url(location->path);
     }
   }
+  if (source.kind == io::LocationKind::web) {
+    s3::parse_web_url(source.path);
+  }
+  if (destination.kind == io::LocationKind::web) {
+    throw misuse(
+        s3::parse_web_url(destination.path).url(),
+        "a web address is for reading only",
+        "name the destination as s3://bucket/key");
+  }
   if (source.kind == io::LocationKind::standard_stream) {
     throw misuse("-", "a source must allow reading at any place; a pipe does not", "name a file");
   }

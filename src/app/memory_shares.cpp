@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/media_session.h"
+#include "app/stores.h"
 #include "base/units.h"
 #include "io/location.h"
 #include "io/object_writer.h"
@@ -133,13 +134,10 @@ std::uint64_t MemoryShares::at_first() const {
 }
 
 MemoryNeeds needs_of(const Job& job, const MediaSession& session) {
-  const auto in_store = [](const Location& location) {
-    return io::parse_location(location.url).kind == io::LocationKind::s3;
-  };
   const bool copied = job.video.codec == "copy";
   return {
-      .reads_store = in_store(job.source),
-      .writes_store = in_store(job.destination),
+      .reads_store = reads_by_requests(job.source),
+      .writes_store = io::parse_location(job.destination.url).kind == io::LocationKind::s3,
       .frame_bytes = session.picture_bytes(),
       .expected_bytes = copied ? std::optional(session.identity().size) : std::nullopt};
 }

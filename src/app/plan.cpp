@@ -10,7 +10,6 @@
 #include "app/stores.h"
 #include "base/clock.h"
 #include "base/memory_limit.h"
-#include "io/location.h"
 #include "media/codec_memory.h"
 #include "media/encoder_forecast.h"
 #include "media/library.h"
@@ -34,10 +33,6 @@ void plan_encoder(const Job& job, app::MediaSession& session, Plan& plan) {
   std::ranges::move(forecast.notes, std::back_inserter(plan.notes));
 }
 
-bool is_in_s3(const Location& location) {
-  return io::parse_location(location.url).kind == io::LocationKind::s3;
-}
-
 void plan_memory(const Job& job, const app::MemoryShares& shares, Plan& plan) {
   plan.memory_budget = shares.budget;
   plan.buffer_bytes = shares.at_first();
@@ -52,7 +47,7 @@ void plan_memory(const Job& job, const app::MemoryShares& shares, Plan& plan) {
 void plan_requests(
     const Job& job, std::uint64_t source_bytes, const s3::Traffic& read, Plan& plan) {
   plan.requests.insert(read.requests.begin(), read.requests.end());
-  if (is_in_s3(job.source) && source_bytes > read.bytes_read) {
+  if (app::reads_by_requests(job.source) && source_bytes > read.bytes_read) {
     const std::uint64_t most = s3::ReaderSettings{}.max_request;
     plan.gets_left = (source_bytes - read.bytes_read + most - 1) / most;
   }

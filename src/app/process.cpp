@@ -16,12 +16,14 @@
 #include "app/stores.h"
 #include "base/cancelled.h"
 #include "base/memory_limit.h"
+#include "io/location.h"
 #include "media/codec_memory.h"
 #include "media/head_check.h"
 #include "media/library.h"
 #include "media/metadata.h"
 #include "ops/registry.h"
 #include "pipeline/transcode.h"
+#include "s3/header_values.h"
 #include "s3reel/s3reel.h"
 
 namespace s3reel {
@@ -39,6 +41,15 @@ const char* publication_name(io::Guard guard) {
       break;
   }
   return "replaced allowed";
+}
+
+/// RangedGet: length and Content-Range of each range, and that all are of one generation.
+const char* checked_of(const Job& job, const io::SourceIdentity& source) {
+  const bool web = io::parse_location(job.source.url).kind == io::LocationKind::web;
+  if (web && !s3::is_strong_etag(source.etag)) {
+    return "length, range and Last-Modified: the server gives no strong ETag";
+  }
+  return source.etag.empty() ? "length and range only: the store gives no ETag" : "verified";
 }
 
 /// One job from its options to the published result.
@@ -148,10 +159,7 @@ class Run {
     report_.publication = publication_name(published.guard);
     report_.checks = published.checks;
     if (shares_.read_ahead > 0) {
-      // RangedGet: length and Content-Range of each range, and the ETag where there is one.
-      report_.checks["source"] = session_.identity().etag.empty()
-                                     ? "length and range only: the store gives no ETag"
-                                     : "verified";
+      report_.checks["source"] = checked_of(job_, session_.identity());
     }
     report_.frames = {counters_.decoded, counters_.chain_in, counters_.chain_out, counters_.muxed};
     report_.damaged = outcome_.damaged;

@@ -8,9 +8,11 @@
 
 #include <fmt/format.h>
 
+#include "io/file_store.h"
 #include "io/location.h"
 #include "s3/make_client.h"
 #include "s3/settings.h"
+#include "s3/web_store.h"
 #include "s3reel/error.h"
 
 namespace s3reel::app {
@@ -59,30 +61,49 @@ LocationStore::LocationStore(
     base::Clock& clock,
     const base::Log& log)
     : clock_(clock, time_scale()) {
-  if (io::parse_location(location.url).kind != io::LocationKind::s3) {
-    auto files = std::make_unique<io::FileStore>();
-    files_ = files.get();
-    store_ = std::move(files);
-    return;
+  const auto keep = [this](auto store, auto traffic) {
+    traffic_ = [&counted = *store, traffic] {
+      return traffic(counted);
+    };
+    store_ = std::move(store);
+  };
+  const auto requests = [](const auto& store) {
+    return store.traffic();
+  };
+  switch (io::parse_location(location.url).kind) {
+    case io::LocationKind::s3: {
+      const StoreSettings settings = completed_settings(location.store);
+      auto setup = s3::S3Store::setup_for(buffers, settings.endpoint_url);
+      auto client = s3::make_client(settings, log, clock_);
+      keep(
+          std::make_unique<s3::S3Store>(std::move(client), clock_, log, std::move(setup)),
+          requests);
+      break;
+    }
+    case io::LocationKind::web: {
+      const StoreSettings settings = s3::complete_address(location.store, process_environment);
+      auto client = s3::make_web_client(settings, log, clock_);
+      keep(
+          std::make_unique<s3::WebStore>(
+              std::move(client), clock_, s3::ReaderSettings{.budget = buffers.read_ahead}),
+          requests);
+      break;
+    }
+    case io::LocationKind::file:
+    case io::LocationKind::standard_stream:
+      keep(std::make_unique<io::FileStore>(), [](const io::FileStore& files) {
+        s3::Traffic bytes_only;
+        bytes_only.bytes_read = files.counts().read;
+        bytes_only.bytes_written = files.counts().written;
+        return bytes_only;
+      });
+      break;
   }
-  const StoreSettings settings = completed_settings(location.store);
-  auto store = std::make_unique<s3::S3Store>(
-      s3::make_client(settings, log, clock_),
-      clock_,
-      log,
-      s3::S3Store::setup_for(buffers, settings.endpoint_url));
-  s3_ = store.get();
-  store_ = std::move(store);
 }
 
-s3::Traffic LocationStore::traffic() const {
-  if (s3_ != nullptr) {
-    return s3_->traffic();
-  }
-  s3::Traffic bytes_only;
-  bytes_only.bytes_read = files_->counts().read;
-  bytes_only.bytes_written = files_->counts().written;
-  return bytes_only;
+bool reads_by_requests(const Location& location) {
+  const auto kind = io::parse_location(location.url).kind;
+  return kind == io::LocationKind::s3 || kind == io::LocationKind::web;
 }
 
 }  // namespace s3reel::app

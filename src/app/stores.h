@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "io/file_store.h"
 #include "io/object_store.h"
+#include "s3/client.h"
 #include "s3/s3_store.h"
 #include "s3reel/job.h"
 
@@ -26,15 +26,16 @@ class LocationStore {
   [[nodiscard]] io::ObjectStore& store() { return *store_; }
 
   /// Requests and bytes so far; a local location has bytes only.
-  [[nodiscard]] s3::Traffic traffic() const;
+  [[nodiscard]] s3::Traffic traffic() const { return traffic_(); }
 
  private:
   base::ScaledClock clock_;  ///< of all waits for the store
   std::unique_ptr<io::ObjectStore> store_;
-  // store_, as what it is; one of them is set
-  const s3::S3Store* s3_ = nullptr;
-  const io::FileStore* files_ = nullptr;
+  std::function<s3::Traffic()> traffic_;  ///< of store_
 };
+
+/// Whether the bytes of a source come over a network, so that they are read ahead.
+bool reads_by_requests(const Location& location);
 
 /// The endpoint that requests will go to, however it was given, without a slash at its end; empty:
 /// AWS.

@@ -93,7 +93,8 @@ CommandSpec probe_command() {
       .command = Command::probe,
       .name = "probe",
       .summary = "show the streams, codecs and times of a video, reading little of it",
-      .positionals = {object_positional("SOURCE", "s3://bucket/key or a local file")},
+      .positionals = {object_positional(
+          "SOURCE", "s3://bucket/key, https://host/path or a local file")},
       .options = {json_option("print one JSON object")},
       .examples =
           "s3reel probe s3://videos/in.mp4\n"

@@ -222,7 +222,7 @@ std::vector<PositionalSpec> process_positionals() {
   return {
       PositionalSpec{
           .name = "SOURCE",
-          .help = "s3://bucket/key or a local file",
+          .help = "s3://bucket/key, https://host/path or a local file",
           .apply =
               [](Invocation& invocation, const Given& given) {
                 invocation.job.source.url = parse_text(given);

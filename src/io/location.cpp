@@ -30,7 +30,8 @@ std::string_view scheme_of(std::string_view text) {
       .operation = "location",
       .subject = "'" + text + "'",
       .reason = reason,
-      .hint = "give s3://bucket/key, a local path, or - for standard output"});
+      .hint =
+          "give s3://bucket/key, a local path, https:// to read from, or - for standard output"});
 }
 
 }  // namespace
@@ -48,6 +49,9 @@ ParsedLocation parse_location(const std::string& text) {
   }
   if (scheme == "s3") {
     return {.kind = LocationKind::s3, .path = text};
+  }
+  if (scheme == "https" || scheme == "http") {
+    return {.kind = LocationKind::web, .path = text};
   }
   if (scheme == "file") {
     std::string path = text.substr(kFileScheme.size());

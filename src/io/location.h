@@ -6,6 +6,7 @@ namespace s3reel::io {
 
 enum class LocationKind {
   s3,               ///< s3://bucket/key
+  web,              ///< https://host/path or http://…, a presigned URL for example
   standard_stream,  ///< -
   file              ///< anything without a scheme, or file:///path
 };

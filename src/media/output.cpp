@@ -17,7 +17,8 @@ Output::Output(const Parts& parts)
   for (const StreamFacts& facts : parts_.map.streams) {
     if (facts.fate == StreamFate::encoded) {
       audio_encoders_[facts.index] = std::make_unique<AudioEncoder>(
-          parts_.source.stream(facts.index), stream_subject(parts_.job.source.url, facts.index));
+          parts_.source.stream(facts.index),
+          stream_subject(parts_.source.identity().url, facts.index));
     }
   }
 }

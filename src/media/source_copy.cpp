@@ -39,7 +39,8 @@ void copy_chapters(const AVFormatContext& source, std::int64_t start_us, AVForma
   }
 }
 
-SourceCopy::SourceCopy(const Demuxer& source) : format_(avformat_alloc_context()) {
+SourceCopy::SourceCopy(const Demuxer& source)
+    : identity_(source.identity()), format_(avformat_alloc_context()) {
   if (!format_) {
     throw std::bad_alloc();
   }

@@ -14,6 +14,8 @@ class SourceCopy {
  public:
   explicit SourceCopy(const Demuxer& source);
 
+  [[nodiscard]] const io::SourceIdentity& identity() const { return identity_; }
+
   /// Metadata and chapters; its streams are those of stream().
   [[nodiscard]] const AVFormatContext& context() const { return *format_; }
 
@@ -29,6 +31,7 @@ class SourceCopy {
  private:
   void add(const Demuxer& source, const AVStream& from);
 
+  const io::SourceIdentity identity_;
   OutputPtr format_;
   std::map<int, AVRational> frame_rates_;
 };

@@ -179,7 +179,7 @@ void Transcode::decode() {
   media::Decoder decoder(
       source_.stream(parts_.map.video),
       parts_.job.video.threads,
-      media::stream_subject(parts_.job.source.url, parts_.map.video),
+      media::stream_subject(parts_.demuxer.identity().url, parts_.map.video),
       &tolerance_);
   const auto on_frame = [&](media::FramePtr frame) {
     frame_times_.apply(*frame);
@@ -223,7 +223,7 @@ void Transcode::encode() {
     throw Error(ErrorInfo{
         .kind = ErrorKind::input,
         .operation = "decode",
-        .subject = media::stream_subject(parts_.job.source.url, parts_.map.video),
+        .subject = media::stream_subject(parts_.demuxer.identity().url, parts_.map.video),
         .reason = "not a single frame could be decoded",
         .hint = "check the source with ffprobe"});
   }

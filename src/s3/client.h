@@ -19,12 +19,17 @@
 namespace s3reel::s3 {
 
 /// A bucket and a key, as in s3://bucket/key. The key is raw text: nothing in it is decoded or
-/// normalised.
+/// normalised. Of a web address, https://host/path?query, the host and the rest, as they are sent.
 struct ObjectName {
   std::string bucket;
   std::string key;
+  std::string scheme = "s3";
 
-  [[nodiscard]] std::string url() const { return "s3://" + bucket + "/" + key; }
+  /// To be shown: without the query of a web address, which may hold a signature.
+  [[nodiscard]] std::string url() const {
+    const bool query = scheme != "s3" && key.find('?') != std::string::npos;
+    return scheme + "://" + bucket + "/" + (query ? key.substr(0, key.find('?')) : key);
+  }
 };
 
 /// Throws Error{usage} unless `url` is s3://bucket/key with both parts present.
@@ -32,6 +37,10 @@ ObjectName parse_s3_url(const std::string& url);
 
 /// The same where the key may be left out, for all that begins with it. Throws Error{usage}.
 ObjectName parse_s3_prefix(const std::string& url);
+
+/// http://… and https://… . What follows a '#' goes, as it does everywhere. Throws Error{usage}, in
+/// which nothing of the query is said, for what is no such address or names a user.
+ObjectName parse_web_url(const std::string& url);
 
 /// Counts of one store's traffic, for the report. Any thread may read while requests run.
 struct Traffic {
@@ -114,20 +123,27 @@ struct ListedPart {
   std::optional<base::Clock::Wall> modified;  ///< not every store says it
 };
 
-/// One function per S3 operation, each under the one retry loop (retry.h). Blocking; any number of
-/// threads may call. Throws Error{refused} when the store says no (the error carries status, code
+/// Reads ranges of objects, each under the one retry loop (retry.h). Blocking; any number of
+/// threads may call. Throws Error{refused} when the server says no (the error carries status, code
 /// and request id), Error{unavailable} after all retries, Cancelled after a stop request.
-class Client {
+class RangeClient {
  public:
-  Client() = default;
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  virtual ~Client() = default;
+  RangeClient() = default;
+  RangeClient(const RangeClient&) = delete;
+  RangeClient& operator=(const RangeClient&) = delete;
+  virtual ~RangeClient() = default;
 
   /// Reads one range. The answer of a range that begins behind the end is Error{input} for an empty
   /// object. A body shorter than promised is resumed, and an error after all retries.
   virtual RangeAnswer get_range(const GetRange& request, std::stop_token stop) = 0;
 
+  /// Requests and bytes since construction.
+  [[nodiscard]] virtual Traffic traffic() const = 0;
+};
+
+/// One function per S3 operation, each as get_range() is.
+class Client : public RangeClient {
+ public:
   virtual std::optional<StoredObject> head_object(
       const ObjectName& object, HeadFor purpose, std::stop_token stop) = 0;
 
@@ -181,9 +197,6 @@ class Client {
   /// The parts an upload holds; nullopt: there is no such upload.
   virtual std::optional<std::vector<ListedPart>> list_parts(
       const ObjectName& object, const std::string& upload_id, std::stop_token stop) = 0;
-
-  /// Requests and bytes since construction.
-  [[nodiscard]] virtual Traffic traffic() const = 0;
 };
 
 inline std::uint64_t size_of(const Client::Body& body) {

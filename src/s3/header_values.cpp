@@ -37,6 +37,10 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   return ContentRange{.range = {.begin = *first, .end = *last + 1}, .size = *size};
 }
 
+bool is_strong_etag(std::string_view etag) {
+  return !etag.empty() && !etag.starts_with("W/");
+}
+
 std::optional<std::uint64_t> parse_length(std::string_view text) {
   const auto length = take_number(text, "");
   return text.empty() ? length : std::nullopt;

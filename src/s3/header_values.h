@@ -19,6 +19,9 @@ struct ContentRange {
 /// "bytes 0-99/1000" (RFC 9110, 14.4); nullopt for anything else, an unknown size included.
 std::optional<ContentRange> parse_content_range(std::string_view text);
 
+/// Whether If-Match can name it: "…", not W/"…" (RFC 9110, 8.8.1).
+bool is_strong_etag(std::string_view etag);
+
 /// Content-Length: digits and nothing else.
 std::optional<std::uint64_t> parse_length(std::string_view text);
 

@@ -68,4 +68,39 @@ ObjectName parse_s3_prefix(const std::string& url) {
   return parse(url, "s3://bucket/prefix");
 }
 
+ObjectName parse_web_url(const std::string& url) {
+  const auto refuse = [&url](const char* reason) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = "location",
+        .subject = url.substr(0, url.find("://")) + "://…",
+        .reason = reason,
+        .hint = "write it as https://host/path, for example a presigned URL"});
+  };
+  const auto scheme = std::min(url.find("://"), url.size());
+  const auto host = std::min(scheme + 3, url.size());
+  const auto host_end = std::min(url.find_first_of("/?#", host), url.size());
+  ObjectName name{
+      .bucket = url.substr(host, host_end - host),
+      .key = url.substr(host_end, url.find('#', host_end) - host_end),
+      .scheme = url.substr(0, scheme)};
+  if ((name.scheme != "https" && name.scheme != "http") || name.bucket.empty()) {
+    refuse("this is no web address");
+  }
+  if (name.bucket.find('@') != std::string::npos) {
+    refuse("a user or password in front of the host is not sent");
+  }
+  const auto sent_as_it_is = [](unsigned char c) {
+    return c > ' ' && c < 0x7F;
+  };
+  if (!std::all_of(name.bucket.begin(), name.bucket.end(), sent_as_it_is) ||
+      !std::all_of(name.key.begin(), name.key.end(), sent_as_it_is)) {
+    refuse("it holds characters that must be percent-encoded");
+  }
+  if (name.key.starts_with('/')) {
+    name.key.erase(0, 1);
+  }
+  return name;
+}
+
 }  // namespace s3reel::s3

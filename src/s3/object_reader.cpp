@@ -16,7 +16,7 @@ constexpr std::uint64_t kKeepFreeDivisor = 8;
 }  // namespace
 
 std::unique_ptr<ObjectReader> ObjectReader::open(
-    Client& client,
+    RangeClient& client,
     base::Clock& clock,
     const ObjectName& object,
     const ReaderSettings& settings,
@@ -49,7 +49,7 @@ std::unique_ptr<ObjectReader> ObjectReader::open(
 }
 
 ObjectReader::ObjectReader(
-    Client& client,
+    RangeClient& client,
     base::Clock& clock,
     const ObjectName& object,
     const ReaderSettings& settings,

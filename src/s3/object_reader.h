@@ -31,7 +31,7 @@ class ObjectReader final : public io::ByteSource {
   /// empty. `client` and `clock` must outlive the
   /// reader.
   static std::unique_ptr<ObjectReader> open(
-      Client& client,
+      RangeClient& client,
       base::Clock& clock,
       const ObjectName& object,
       const ReaderSettings& settings,
@@ -58,7 +58,7 @@ class ObjectReader final : public io::ByteSource {
   };
 
   ObjectReader(
-      Client& client,
+      RangeClient& client,
       base::Clock& clock,
       const ObjectName& object,
       const ReaderSettings& settings,

@@ -28,7 +28,7 @@ base::Clock::Duration straggler_patience(
 }
 
 RangeFetcher::RangeFetcher(
-    Client& client,
+    RangeClient& client,
     base::Clock& clock,
     ObjectName object,
     io::SourceIdentity pinned,

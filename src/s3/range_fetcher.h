@@ -42,7 +42,7 @@ class RangeFetcher {
 
   /// `client` and `clock` must outlive it.
   RangeFetcher(
-      Client& client,
+      RangeClient& client,
       base::Clock& clock,
       ObjectName object,
       io::SourceIdentity pinned,
@@ -89,7 +89,7 @@ class RangeFetcher {
   [[nodiscard]] bool runnable_locked() const;
   [[nodiscard]] std::exception_ptr error_of_locked(const RangeChunk& chunk) const;
 
-  Client& client_;
+  RangeClient& client_;
   const ObjectName object_;
   base::Clock& clock_;
   const io::SourceIdentity pinned_;

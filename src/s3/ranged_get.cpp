@@ -16,10 +16,10 @@ std::string header(const http::Headers& headers, std::string_view name) {
 
 }  // namespace
 
-RangedGet::RangedGet(const GetRange& request, Sender& sender, std::atomic<bool>& by_version)
+RangedGet::RangedGet(const GetRange& request, Sender& sender, ReadRules rules)
     : request_(request),
       sender_(sender),
-      by_version_(by_version),
+      rules_(rules),
       next_(request.range.begin),
       end_(request.range.end),
       generation_(request.pinned) {}
@@ -34,7 +34,7 @@ RangeAnswer RangedGet::run(const std::stop_token& stop) {
       if (error.info().http_status != 403 || !named_version_) {
         throw;
       }
-      by_version_ = false;
+      *rules_.by_version = false;
       send(stop);
     }
   } catch (const Error& error) {
@@ -45,7 +45,7 @@ RangeAnswer RangedGet::run(const std::stop_token& stop) {
 
 void RangedGet::send(const std::stop_token& stop) {
   Call call{
-      .operation = "GetObject",
+      .operation = rules_.operation,
       .object = request_.object,
       .method = "GET",
       .stall = std::chrono::milliseconds(sender_.limits().stall_timeout_ms),
@@ -70,13 +70,21 @@ void RangedGet::prepare(Call& call) {
   call.detail = fmt::format("bytes {}-{}", next_, end_ - 1);
   call.query.clear();
   call.headers = {{"Range", fmt::format("bytes={}-{}", next_, end_ - 1)}};
-  if (generation_ && !generation_->etag.empty()) {
+  if (generation_ && is_named(*generation_)) {
     call.headers.emplace_back("If-Match", generation_->etag);
+  } else if (generation_ && rules_.by_last_modified) {
+    call.headers.emplace_back("If-Unmodified-Since", generation_->last_modified);
   }
-  named_version_ = generation_ && !generation_->version_id.empty() && by_version_;
+  named_version_ = generation_ && !generation_->version_id.empty() &&
+                   rules_.by_version != nullptr && *rules_.by_version;
   if (named_version_) {
     call.query = {{"versionId", generation_->version_id}};
   }
+}
+
+/// Whether If-Match can name it.
+bool RangedGet::is_named(const io::SourceIdentity& generation) const {
+  return rules_.by_last_modified ? is_strong_etag(generation.etag) : !generation.etag.empty();
 }
 
 void RangedGet::take_head(int status, const http::Headers& headers) {
@@ -84,79 +92,99 @@ void RangedGet::take_head(int status, const http::Headers& headers) {
   if (status < 200 || status >= 300) {
     return;
   }
-  io::SourceIdentity found{
-      .url = request_.object.url(),
-      .size = 0,
-      .etag = header(headers, "etag"),
-      .version_id = header(headers, "x-amz-version-id"),
-      .last_modified = header(headers, "last-modified"),
-      .content_type = header(headers, "content-type")};
-  io::ByteRange range;
-  if (status == 206) {
-    const auto text = header(headers, "content-range");
-    const auto parsed = parse_content_range(text);
-    if (!parsed || parsed->range.begin != next_ ||
-        parsed->range.end != std::min(end_, parsed->size)) {
-      fail(
-          ErrorKind::unavailable,
-          true,
-          fmt::format("the store answered with another range ('{}')", text),
-          "");
-      return;
-    }
-    range = parsed->range;
-    found.size = parsed->size;
-    const auto length = header(headers, "content-length");
-    if (!length.empty() && length != std::to_string(range.end - range.begin)) {
-      fail(
-          ErrorKind::unavailable,
-          true,
-          fmt::format("the store's answer has {} bytes for the range '{}'", length, text),
-          "");
-      return;
-    }
-  } else {
-    // The whole object instead of the range: S3 itself never does that. Without an ETag it is none,
-    // but what something on the way has to say.
-    if (found.etag.empty()) {
-      fail(ErrorKind::unavailable, true, "the store's answer has no ETag", "");
-      return;
-    }
-    const auto text = header(headers, "content-length");
-    const auto size = parse_length(text);
-    if (!size) {
-      fail(ErrorKind::unavailable, true, "the store's answer has no length", "");
-      return;
-    }
-    if (*size == 0) {
-      fail(ErrorKind::input, false, "the object is empty", "");
-      return;
-    }
-    if (next_ != 0 || *size > end_) {
-      fail(ErrorKind::refused, false, "the store ignores Range", "ranged reads are needed");
-      return;
-    }
-    range = {.begin = 0, .end = *size};
-    found.size = *size;
-  }
-  if (!check_generation(found)) {
+  RangeAnswer answer{
+      .identity =
+          {.url = request_.object.url(),
+           .size = 0,
+           .etag = header(headers, "etag"),
+           .version_id = header(headers, "x-amz-version-id"),
+           .last_modified = header(headers, "last-modified"),
+           .content_type = header(headers, "content-type")},
+      .range = {}};
+  if (!(status == 206 ? take_partial_head(headers, answer) : take_whole_head(headers, answer)) ||
+      !check_generation(answer.identity)) {
     return;
   }
-  end_ = range.end;
-  const RangeAnswer answer{.identity = found, .range = range};
+  end_ = answer.range.end;
   if (!answer_) {
     answer_ = answer;
   }
   if (!generation_) {
-    generation_ = found;
+    generation_ = answer.identity;
   }
   if (request_.on_answer) {
     request_.on_answer(answer);
   }
 }
 
+bool RangedGet::take_partial_head(const http::Headers& headers, RangeAnswer& answer) {
+  const auto text = header(headers, "content-range");
+  const auto parsed = parse_content_range(text);
+  if (!parsed || parsed->range.begin != next_ ||
+      parsed->range.end != std::min(end_, parsed->size)) {
+    fail(
+        ErrorKind::unavailable,
+        true,
+        fmt::format("{} answered with another range ('{}')", rules_.server, text),
+        "");
+    return false;
+  }
+  answer.range = parsed->range;
+  answer.identity.size = parsed->size;
+  const auto length = header(headers, "content-length");
+  if (!length.empty() && length != std::to_string(answer.range.end - answer.range.begin)) {
+    fail(
+        ErrorKind::unavailable,
+        true,
+        fmt::format("{}'s answer has {} bytes for the range '{}'", rules_.server, length, text),
+        "");
+    return false;
+  }
+  return true;
+}
+
+/// The whole object instead of the range: S3 itself never does that.
+bool RangedGet::take_whole_head(const http::Headers& headers, RangeAnswer& answer) {
+  // Without an ETag it is none, but what something on the way has to say.
+  if (answer.identity.etag.empty() && !rules_.by_last_modified) {
+    fail(ErrorKind::unavailable, true, "the store's answer has no ETag", "");
+    return false;
+  }
+  const auto size = parse_length(header(headers, "content-length"));
+  if (!size && !rules_.by_last_modified) {
+    fail(ErrorKind::unavailable, true, "the store's answer has no length", "");
+    return false;
+  }
+  if (size == 0U) {
+    fail(ErrorKind::input, false, "the object is empty", "");
+    return false;
+  }
+  if (!size || next_ != 0 || *size > end_) {
+    fail(
+        ErrorKind::refused,
+        false,
+        fmt::format("{} ignores Range", rules_.server),
+        "ranged reads are needed: copy it into a bucket or a local file first");
+    return false;
+  }
+  answer.range = {.begin = 0, .end = *size};
+  answer.identity.size = *size;
+  return true;
+}
+
 bool RangedGet::check_generation(const io::SourceIdentity& found) {
-  if (!generation_ || (found.etag == generation_->etag && found.size == generation_->size)) {
+  if (rules_.by_last_modified && !is_strong_etag(found.etag) && found.last_modified.empty()) {
+    fail(
+        ErrorKind::refused,
+        false,
+        "the server gives neither an ETag nor Last-Modified: a change while it is read would go "
+        "unseen",
+        "copy it into a bucket or a local file first");
+    return false;
+  }
+  const bool by_time = rules_.by_last_modified && !is_strong_etag(found.etag);
+  if (!generation_ || (found.etag == generation_->etag && found.size == generation_->size &&
+                       (!by_time || found.last_modified == generation_->last_modified))) {
     return true;
   }
   fail(
@@ -173,7 +201,11 @@ bool RangedGet::take_body(std::span<const std::byte> data) {
   }
   if (data.size() > end_ - next_) {
     const bool all_here = next_ == end_;  // nothing is left to ask for
-    fail(ErrorKind::unavailable, !all_here, "the store sent more bytes than it promised", "");
+    fail(
+        ErrorKind::unavailable,
+        !all_here,
+        fmt::format("{} sent more bytes than it promised", rules_.server),
+        "");
     return false;
   }
   sender_.add_read(data.size());
@@ -189,7 +221,7 @@ void RangedGet::check_complete() {
     fail(
         ErrorKind::unavailable,
         true,
-        fmt::format("the store sent {} bytes less than it promised", end_ - next_),
+        fmt::format("{} sent {} bytes less than it promised", rules_.server, end_ - next_),
         "");
   }
   if (problem_) {
@@ -202,7 +234,7 @@ void RangedGet::fail(
   problem_ = ErrorInfo{
       .kind = kind,
       .retryable = retryable,
-      .operation = "s3.GetObject",
+      .operation = fmt::format("{}.{}", rules_.service, rules_.operation),
       .subject = fmt::format("{} bytes {}-{}", request_.object.url(), next_, end_ - 1),
       .reason = reason,
       .hint = hint,

@@ -1,5 +1,7 @@
 #include "s3/sender.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,14 +13,6 @@ namespace s3reel::s3 {
 namespace {
 
 using std::chrono::milliseconds;
-
-const Credentials& credentials_of(const StoreSettings& settings) {
-  if (!settings.credentials || !settings.region) {
-    throw Error(ErrorInfo{
-        .operation = "s3", .reason = "the store's settings were not completed before use"});
-  }
-  return *settings.credentials;
-}
 
 /// A header value that would end the header and begin another never leaves.
 void require_plain(const http::Headers& headers) {
@@ -40,29 +34,23 @@ std::string subject_of(const Call& call) {
   return call.detail.empty() ? call.object.url() : call.object.url() + " " + call.detail;
 }
 
-/// What was put right once in a call and must not be tried twice.
-struct Sender::Corrections {
-  bool clock = false;
-  bool region = false;
-};
-
 Sender::Sender(
-    const StoreSettings& settings,
+    std::unique_ptr<Route> route,
+    const RetrySettings& retry,
     http::Client& http,
     base::Log log,
     base::Clock& clock,
     Random random)
-    : settings_(settings),
-      endpoint_(settings.endpoint_url, settings.addressing),
+    : route_(std::move(route)),
+      limits_(retry),
       http_(http),
       log_(std::move(log)),
       clock_(clock),
-      signer_(credentials_of(settings)),
-      retrier_(settings.retry, clock, std::move(random)) {}
+      retrier_(retry, clock, std::move(random)) {}
 
 http::Response Sender::send(Call& call, const std::stop_token& stop) {
   const Digest body_hash = sha256(call.body);
-  Corrections done;
+  Route::Corrections done;
   http::Response answer;
   retrier_.run(
       [&](Attempt& current) { answer = attempt(call, body_hash, current, done, stop); }, stop);
@@ -73,25 +61,26 @@ http::Response Sender::attempt(
     Call& call,
     const Digest& body_hash,
     Attempt& attempt,
-    Corrections& done,
+    Route::Corrections& done,
     const std::stop_token& stop) {
   if (call.prepare) {
     call.prepare(call);
   }
-  http::Request request = signed_request(call, body_hash, attempt);
+  http::Request request = request_for(call, body_hash, attempt, done);
   request.on_head = [&](int status, const http::Headers& headers) {
     attempt.answered = true;
     if (call.on_head) {
       call.on_head(status, headers);
     }
   };
+  const std::string operation = fmt::format("{}.{}", route_->service(), call.operation);
   count(call.operation);
   const auto begin = clock_.now();
   const auto log_end = [&](const std::string& outcome) {
     const auto spent = std::chrono::duration_cast<milliseconds>(clock_.now() - begin);
     log_.debug(fmt::format(
-        "s3.{} {}: {} in {} ms (attempt {})",
-        call.operation,
+        "{} {}: {} in {} ms (attempt {})",
+        operation,
         subject_of(call),
         outcome,
         spent.count(),
@@ -121,9 +110,8 @@ http::Response Sender::attempt(
       call.on_lost_answer();
     }
     ErrorInfo info = error.info();
-    info.operation = "s3." + call.operation;
-    info.subject = subject_of(call) + " at " +
-                   endpoint_.resolve(call.object, region_of(call.object.bucket)).origin;
+    info.operation = operation;
+    info.subject = subject_of(call) + " at " + route_->origin(call);
     if (!connected) {
       throw http::NotConnected(info);
     }
@@ -136,7 +124,7 @@ http::Response Sender::attempt(
 }
 
 void Sender::check(
-    const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done) {
+    const Call& call, const http::Response& answer, Attempt& attempt, Route::Corrections& done) {
   try {
     if (!is_success(answer.status) || parse_error(answer.body)) {
       refuse(call, answer, attempt, done);
@@ -154,24 +142,13 @@ void Sender::check(
   }
 }
 
-http::Request Sender::signed_request(
-    const Call& call, const Digest& body_hash, const Attempt& attempt) {
+http::Request Sender::request_for(
+    const Call& call, const Digest& body_hash, const Attempt& attempt, Route::Corrections& done) {
   require_plain(call.headers);
-  const std::string region = region_of(call.object.bucket);
-  const Address address = endpoint_.resolve(call.object, region);
-  const auto time = clock_.wall() + std::chrono::seconds(clock_offset_seconds_.load());
-  SigningRequest signing{
-      .method = call.method,
-      .path = address.path,
-      .query = call.query,
-      .headers = call.headers,
-      .payload_hash = to_hex(body_hash)};
-  signing.headers.emplace_back("Host", address.host);
-  const auto signature = sign_headers(signing, signer_.key(time, region), time, SigningRules{});
-  const std::string query = encode_query(call.query);
+  Route::Target target = route_->target(call, body_hash, done);
   http::Request request{
       .method = call.method,
-      .url = address.origin + address.path + (query.empty() ? "" : "?" + query),
+      .url = std::move(target.url),
       .headers = call.headers,
       .body = call.body,
       .on_body = call.on_body,
@@ -180,31 +157,14 @@ http::Request Sender::signed_request(
            .stall = clock_.on_machine(call.stall),
            .stall_bytes_per_second = call.stall_bytes_per_second},
       .fresh_connection = attempt.fresh_connection || call.fresh_connection};
-  request.headers.insert(request.headers.end(), signature.added.begin(), signature.added.end());
+  std::ranges::move(target.headers, std::back_inserter(request.headers));
   return request;
 }
 
 void Sender::refuse(
-    const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done) {
-  const bool conditional = http::find_header(call.headers, "If-None-Match").has_value();
-  const auto refusal = classify_answer(
-      Asked{.operation = call.operation, .subject = subject_of(call), .conditional = conditional},
-      answer,
-      clock_.wall());
-  if (refusal.clock_skew && !std::exchange(done.clock, true)) {
-    clock_offset_seconds_ = refusal.clock_skew->count();
-    attempt.corrected = true;
-    log_.warn(fmt::format(
-        "this machine's clock is {} s off the store's; requests are signed with the store's time",
-        -refusal.clock_skew->count()));
-  } else if (refusal.region && !std::exchange(done.region, true)) {
-    {
-      const std::scoped_lock lock(mutex_);
-      regions_[call.object.bucket] = *refusal.region;
-    }
-    attempt.corrected = true;
-    log_.debug("bucket " + call.object.bucket + " is in region " + *refusal.region);
-  }
+    const Call& call, const http::Response& answer, Attempt& attempt, Route::Corrections& done) {
+  const auto [refusal, corrected] = route_->judge(call, answer, done);
+  attempt.corrected = corrected;
   attempt.pace = refusal.throttled ? Attempt::Pace::throttled : Attempt::Pace::normal;
   attempt.retry_after = refusal.retry_after;
   throw Error(refusal.info);
@@ -213,12 +173,6 @@ void Sender::refuse(
 void Sender::count(const std::string& operation) {
   const std::scoped_lock lock(mutex_);
   ++requests_[operation];
-}
-
-std::string Sender::region_of(const std::string& bucket) {
-  const std::scoped_lock lock(mutex_);
-  const auto known = regions_.find(bucket);
-  return known == regions_.end() ? *settings_.region : known->second;
 }
 
 Traffic Sender::traffic() const {

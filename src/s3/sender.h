@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -15,10 +16,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/client.h"
-#include "s3/answer_error.h"
 #include "s3/client.h"
-#include "s3/endpoint.h"
 #include "s3/retry.h"
+#include "s3/route.h"
 #include "s3/sigv4.h"
 #include "s3reel/job.h"
 
@@ -54,12 +54,12 @@ struct Call {
   std::function<bool()> satisfied{};
 };
 
-/// Addresses, signs and sends requests under the retry loop; corrects clock and region; counts and
-/// logs. Any thread.
+/// Sends requests along a route under the retry loop; counts and logs. Any thread.
 class Sender {
  public:
   Sender(
-      const StoreSettings& settings,
+      std::unique_ptr<Route> route,
+      const RetrySettings& retry,
       http::Client& http,
       base::Log log,
       base::Clock& clock,
@@ -74,40 +74,36 @@ class Sender {
 
   [[nodiscard]] Traffic traffic() const;
 
-  [[nodiscard]] const RetrySettings& limits() const noexcept { return settings_.retry; }
+  [[nodiscard]] const RetrySettings& limits() const noexcept { return limits_; }
 
  private:
-  struct Corrections;
-
   http::Response attempt(
       Call& call,
       const Digest& body_hash,
       Attempt& attempt,
-      Corrections& done,
+      Route::Corrections& done,
       const std::stop_token& stop);
-  http::Request signed_request(const Call& call, const Digest& body_hash, const Attempt& attempt);
+  http::Request request_for(
+      const Call& call, const Digest& body_hash, const Attempt& attempt, Route::Corrections& done);
   /// Throws what is wrong with an answer that arrived whole.
-  void check(const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done);
+  void check(
+      const Call& call, const http::Response& answer, Attempt& attempt, Route::Corrections& done);
   [[noreturn]] void refuse(
-      const Call& call, const http::Response& answer, Attempt& attempt, Corrections& done);
+      const Call& call, const http::Response& answer, Attempt& attempt, Route::Corrections& done);
   void count(const std::string& operation);
-  std::string region_of(const std::string& bucket);
 
-  const StoreSettings settings_;
-  const Endpoint endpoint_;
+  const std::unique_ptr<Route> route_;
+  const RetrySettings limits_;
   http::Client& http_;
   const base::Log log_;
   base::Clock& clock_;
-  Signer signer_;
   Retrier retrier_;
-  std::atomic<std::int64_t> clock_offset_seconds_{0};
   std::atomic<std::uint64_t> bytes_read_{0};
   std::atomic<std::uint64_t> bytes_written_{0};
 
   mutable std::mutex mutex_;
   // guarded by mutex_
   std::map<std::string, std::uint64_t> requests_;
-  std::map<std::string, std::string> regions_;  ///< by bucket, where the store corrected ours
 };
 
 /// "s3://bucket/key part 7"

@@ -8,6 +8,7 @@
 
 #include "s3/header_values.h"
 #include "s3/ranged_get.h"
+#include "s3/signed_route.h"
 #include "s3/wall_time.h"
 #include "s3/xml.h"
 
@@ -70,12 +71,18 @@ bool is_missing(const Error& error) {
 StoreClient::StoreClient(
     const StoreSettings& settings,
     std::unique_ptr<http::Client> http,
-    base::Log log,
+    const base::Log& log,
     base::Clock& clock,
     Random random)
     : http_(std::move(http)),
       clock_(clock),
-      sender_(settings, *http_, std::move(log), clock, std::move(random)) {}
+      sender_(
+          std::make_unique<SignedRoute>(settings, log, clock),
+          settings.retry,
+          *http_,
+          log,
+          clock,
+          std::move(random)) {}
 
 Call StoreClient::call(const char* operation, const char* method, const ObjectName& object) const {
   return Call{
@@ -87,7 +94,7 @@ Call StoreClient::call(const char* operation, const char* method, const ObjectNa
 }
 
 RangeAnswer StoreClient::get_range(const GetRange& request, std::stop_token stop) {
-  return RangedGet(request, sender_, reads_by_version_).run(stop);
+  return RangedGet(request, sender_, {.by_version = &reads_by_version_}).run(stop);
 }
 
 std::optional<StoredObject> StoreClient::head_object(

@@ -24,7 +24,7 @@ class StoreClient final : public Client {
   StoreClient(
       const StoreSettings& settings,
       std::unique_ptr<http::Client> http,
-      base::Log log,
+      const base::Log& log,
       base::Clock& clock,
       Random random);
 

@@ -4,6 +4,7 @@
 
 #include "fuzz/target.h"
 #include "http/redact.h"
+#include "http/url.h"
 #include "s3/endpoint.h"
 #include "s3/uri.h"
 #include "s3reel/error.h"
@@ -50,6 +51,19 @@ void check_redaction(const std::string& text) {
   require(shown.find(secret) == std::string::npos, "a signature is not shown");
 }
 
+void check_web(const std::string& text) {
+  const s3::ObjectName name = s3::parse_web_url("https://" + text);
+  require(name.bucket.find_first_of("/?#@ ") == std::string::npos, "a host is a host only");
+  require(name.url().find('?') == std::string::npos, "a query is not shown");
+}
+
+void check_redirect(const std::string& text) {
+  const auto to = http::resolve_reference("https://host/a/b?c", text);
+  require(
+      !to || to->starts_with("https://") || to->starts_with("http://"),
+      "a redirect stays on the web");
+}
+
 }  // namespace
 
 void examine(const Bytes& input) {
@@ -59,6 +73,8 @@ void examine(const Bytes& input) {
   check_encoding(text);
   check_redaction(text);
   expect_usage_error([&] { static_cast<void>(io::parse_location(text)); });
+  expect_usage_error([&] { check_web(text); });
+  check_redirect(text);
   expect_usage_error([&] { check_endpoint(text, addressing); });
   expect_usage_error(
       [&] { require(s3::parse_s3_url(text).url() == text, "bucket and key are raw text"); });

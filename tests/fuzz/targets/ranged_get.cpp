@@ -1,11 +1,13 @@
-// A ranged GET over a store that answers anything: whatever it says, no byte is delivered that was
-// not asked for, and success means that all of them were.
+// A ranged GET over a store or web server that answers anything: whatever it says, no byte is
+// delivered that was not asked for, and success means that all of them were.
 
 #include <array>
+#include <deque>
 #include <memory>
 
 #include "fuzz/target.h"
 #include "s3/store_client.h"
+#include "s3/web_client.h"
 #include "unit/s3/fake_http.h"
 
 namespace s3reel::fuzz {
@@ -26,43 +28,59 @@ s3::test::Answer next_answer(Input& input) {
   return answer;
 }
 
+std::unique_ptr<s3::test::FakeHttp> answering(const std::deque<s3::test::Answer>& answers) {
+  auto http = std::make_unique<s3::test::FakeHttp>();
+  http->answers = answers;
+  return http;
+}
+
+void check_range(s3::RangeClient& client, const s3::ObjectName& object, io::ByteRange range) {
+  std::uint64_t delivered = 0;
+  s3::GetRange request{.object = object, .range = range};
+  request.on_answer = [&](const s3::RangeAnswer& answer) {
+    require(
+        answer.range.begin == range.begin + delivered,
+        "a resumed range begins at the byte reached");
+    require(answer.range.end <= range.end, "a range ends where it was asked to");
+    require(answer.range.end <= answer.identity.size, "a range lies inside its object");
+  };
+  request.on_bytes = [&](std::span<const std::byte> data) {
+    delivered += data.size();
+    require(delivered <= range.end - range.begin, "no byte is delivered that was not asked for");
+    return true;
+  };
+  try {
+    const auto answer = client.get_range(request, {});
+    require(answer.range.begin == range.begin, "the answer is to the question");
+    require(delivered == answer.range.end - answer.range.begin, "success means all of the bytes");
+    require(client.traffic().bytes_read == delivered, "the bytes are counted");
+  } catch (const Error& error) {
+    require(!error.info().reason.empty(), "a failure says why");
+  }
+}
+
 }  // namespace
 
 void examine(const Bytes& bytes) {
   Input input(bytes);
   const std::uint64_t begin = input.byte() % 32;
   const std::uint64_t end = begin + 1 + input.byte() % 32;
-  auto owned = std::make_unique<s3::test::FakeHttp>();
+  std::deque<s3::test::Answer> answers;
   do {
-    owned->answers.push_back(next_answer(input));
-  } while (!input.empty() && owned->answers.size() < 5);
+    answers.push_back(next_answer(input));
+  } while (!input.empty() && answers.size() < 5);
 
   s3reel::StoreSettings settings{.endpoint_url = "http://127.0.0.1:9000", .region = "us-east-1"};
   settings.credentials = Credentials{.access_key_id = "AKID", .secret_access_key = "SECRET"};
   settings.retry.attempts = 4;
   s3::test::ManualClock clock;
-  s3::StoreClient store(settings, std::move(owned), {}, clock, [] { return 1.0; });
-
-  std::uint64_t delivered = 0;
-  s3::GetRange request{.object = {"bucket", "key"}, .range = {begin, end}};
-  request.on_answer = [&](const s3::RangeAnswer& answer) {
-    require(answer.range.begin == begin + delivered, "a resumed range begins at the byte reached");
-    require(answer.range.end <= end, "a range ends where it was asked to");
-    require(answer.range.end <= answer.identity.size, "a range lies inside its object");
+  const s3::Random random = [] {
+    return 1.0;
   };
-  request.on_bytes = [&](std::span<const std::byte> data) {
-    delivered += data.size();
-    require(delivered <= end - begin, "no byte is delivered that was not asked for");
-    return true;
-  };
-  try {
-    const auto answer = store.get_range(request, {});
-    require(answer.range.begin == begin, "the answer is to the question");
-    require(delivered == answer.range.end - answer.range.begin, "success means all of the bytes");
-    require(store.traffic().bytes_read == delivered, "the bytes are counted");
-  } catch (const Error& error) {
-    require(!error.info().reason.empty(), "a failure says why");
-  }
+  s3::StoreClient store(settings, answering(answers), {}, clock, random);
+  check_range(store, {"bucket", "key"}, {begin, end});
+  s3::WebClient web(settings.retry, answering(answers), {}, clock, random);
+  check_range(web, s3::parse_web_url("https://host/path?query"), {begin, end});
 }
 
 }  // namespace s3reel::fuzz

@@ -53,6 +53,17 @@ TEST(CheckJob, KeysInALocationAreRefusedAndNotRepeated) {
   }
 }
 
+TEST(CheckJob, AWebAddressIsForReadingAndItsQueryIsNotRepeated) {
+  EXPECT_EQ(refusal(job("https://h/in.mp4?Signature=hunter2", "s3://b/out.mp4")), "");
+  EXPECT_EQ(refusal(job("http://h/in.mp4", "out.mp4")), "");
+  for (const Job& wrong :
+       {job("in.mp4", "https://h/out.mp4?hunter2"), job("https://me:hunter2@h/in.mp4", "o.mp4")}) {
+    const std::string said = refusal(wrong);
+    EXPECT_NE(said, "");
+    EXPECT_THAT(said, Not(HasSubstr("hunter2")));
+  }
+}
+
 TEST(CheckJob, ATenantAndAnAtSignAreNoKeysInALocation) {
   EXPECT_EQ(refusal(job("s3://tenant:bucket/at@home.mp4", "s3://bucket/at:six@home.mp4")), "");
   EXPECT_EQ(refusal(job("s3://TENANT:bucket/at@home.mp4", "s3://tenant:bucket/out.mp4")), "");

@@ -31,15 +31,22 @@ TEST(Location, UnknownSchemeAndEmptyTextAreUsageErrors) {
   }
 }
 
-TEST(Location, APresignedUrlIsNotRepeated) {
+TEST(Location, WebAddressesAreKept) {
+  for (const char* text : {"https://host/k.mp4?Signature=hunter2", "http://host:8080/k.mp4"}) {
+    EXPECT_EQ(parse_location(text).kind, LocationKind::web);
+    EXPECT_EQ(parse_location(text).path, text);
+  }
+}
+
+TEST(Location, TheRestOfAnUnknownSchemeIsNotRepeated) {
   try {
-    parse_location("https://me:pw@host/k?Signature=hunter2");
+    parse_location("ftp://me:hunter2@host/k");
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(
         error.what(),
-        "location 'https://…': the scheme https:// is not supported; give s3://bucket/key, a local "
-        "path, or - for standard output");
+        "location 'ftp://…': the scheme ftp:// is not supported; give s3://bucket/key, a local "
+        "path, https:// to read from, or - for standard output");
   }
 }
 
