@@ -16,11 +16,11 @@ import os
 import shutil
 import statistics
 import subprocess
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import clips
+import measure
 from support import store as store_module
 from support.store import Store
 
@@ -30,6 +30,7 @@ READER = clips.ROOT / "build" / "release" / "bench" / "reading_bench"
 S5CMD = ("github.com/peak/s5cmd/v2", "v2.3.0")
 PEERS = ("rclone", "s5cmd")
 OURS = "s3reel"
+LIMIT_S = 300.0
 ROWS = clips.ROOT / "build" / "bench" / "reading.json"
 
 
@@ -39,6 +40,7 @@ class Contestant:
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peak_mib: list[float] = field(default_factory=list)
 
     def check(self, size: int) -> None:
@@ -54,15 +56,14 @@ class Contestant:
             raise RuntimeError(f"{self.name}: exit {process.returncode}, {count} bytes of {size}")
 
     def run(self) -> None:
-        begun = time.monotonic()
-        process = subprocess.Popen(
-            self.command, stdout=subprocess.DEVNULL, env=os.environ | self.environment
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            raise RuntimeError(f"{self.name}: status {status}")
-        self.seconds.append(time.monotonic() - begun)
-        self.peak_mib.append(usage.ru_maxrss / 1024)
+        thrown_away = ["sh", "-c", 'exec "$0" "$@" > /dev/null', *self.command]
+        program = measure.Program(self.name, thrown_away)
+        done = measure.run([program], os.environ | self.environment, clips.FOLDER, LIMIT_S)
+        if not done.succeeded:
+            raise RuntimeError(f"{self.name}: {done.stderr}")
+        self.seconds.append(done.wall_s)
+        self.cpu.append(done.cpu_s)
+        self.peak_mib.append(done.peak_kib / 1024)
 
 
 def s5cmd() -> str | None:
@@ -145,10 +146,11 @@ def figures(by_name: dict[str, Contestant]) -> list[Figure]:
 
 
 def report(by_name: dict[str, Contestant], size: int) -> bool:
-    print("| | MiB/s | peak memory, MiB |\n|---|---|---|")
+    print("| | MiB/s | CPU seconds | peak memory, MiB |\n|---|---|---|---|")
     for name, one in by_name.items():
         speed = size / MIB / statistics.median(one.seconds)
-        print(f"| {name} | {speed:.0f} | {statistics.median(one.peak_mib):.0f} |")
+        cpu, peak = statistics.median(one.cpu), statistics.median(one.peak_mib)
+        print(f"| {name} | {speed:.0f} | {cpu:.2f} | {peak:.0f} |")
     rows = {}
     for figure in figures(by_name):
         rows[figure.key] = figure.row

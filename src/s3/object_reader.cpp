@@ -21,11 +21,12 @@ std::unique_ptr<ObjectReader> ObjectReader::open(
     const ObjectName& object,
     const ReaderSettings& settings,
     std::stop_token stop) {
+  const auto pool = std::make_shared<BlockPool>();
   std::shared_ptr<RangeChunk> first;
   GetRange request{.object = object, .range = {.begin = 0, .end = settings.first_window}};
-  request.on_answer = [&first](const RangeAnswer& answer) {
+  request.on_answer = [&first, &pool](const RangeAnswer& answer) {
     if (!first) {
-      first = std::make_shared<RangeChunk>(answer.range, base::ByteBudget::Token());
+      first = std::make_shared<RangeChunk>(answer.range, base::ByteBudget::Token(), pool);
     }
   };
   request.on_bytes = [&first](std::span<const std::byte> data) {
@@ -44,7 +45,7 @@ std::unique_ptr<ObjectReader> ObjectReader::open(
       clock,
       object,
       settings,
-      {.identity = std::move(answer.identity), .first = std::move(first)},
+      {.identity = std::move(answer.identity), .first = std::move(first), .pool = pool},
       std::move(stop)));
 }
 
@@ -57,6 +58,7 @@ ObjectReader::ObjectReader(
     std::stop_token stop)
     : identity_(std::move(opening.identity)),
       settings_(settings),
+      pool_(std::move(opening.pool)),
       stop_(stop),
       budget_(settings.budget),
       read_blocks_(static_cast<std::size_t>(identity_.size / kBlockBytes + 1)),
@@ -259,7 +261,7 @@ void ObjectReader::add(
     io::ByteRange range,
     base::ByteBudget::Token token,
     RangeFetcher::Urgency urgency) {
-  auto chunk = std::make_shared<RangeChunk>(range, std::move(token));
+  auto chunk = std::make_shared<RangeChunk>(range, std::move(token), pool_);
   cursor.chunks.push_back(chunk);
   cursor.frontier = range.end;
   fetcher_.fetch(std::move(chunk), urgency);

@@ -55,6 +55,7 @@ class ObjectReader final : public io::ByteSource {
   struct Opening {
     io::SourceIdentity identity;
     std::shared_ptr<RangeChunk> first;
+    std::shared_ptr<BlockPool> pool;
   };
 
   ObjectReader(
@@ -90,6 +91,7 @@ class ObjectReader final : public io::ByteSource {
 
   const io::SourceIdentity identity_;
   const ReaderSettings settings_;
+  const std::shared_ptr<BlockPool> pool_;
   const std::stop_token stop_;
   base::ByteBudget budget_;
   ReadPlan plan_;

@@ -5,9 +5,39 @@
 
 namespace s3reel::s3 {
 
-RangeChunk::RangeChunk(io::ByteRange range, base::ByteBudget::Token token)
-    : range_(range), token_(std::move(token)), filled_(range.begin) {
+std::unique_ptr<std::byte[]> BlockPool::take() {
+  const std::scoped_lock lock(mutex_);
+  if (free_.empty()) {
+    return std::make_unique_for_overwrite<std::byte[]>(kBlockBytes);
+  }
+  auto block = std::move(free_.back());
+  free_.pop_back();
+  return block;
+}
+
+void BlockPool::give_back(std::unique_ptr<std::byte[]> block) {
+  const std::scoped_lock lock(mutex_);
+  free_.push_back(std::move(block));
+}
+
+RangeChunk::RangeChunk(
+    io::ByteRange range, base::ByteBudget::Token token, std::shared_ptr<BlockPool> pool)
+    : range_(range), token_(std::move(token)), pool_(std::move(pool)), filled_(range.begin) {
   blocks_.resize(index_of(range.end - 1) + 1);
+}
+
+RangeChunk::~RangeChunk() {
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    free(i);
+  }
+}
+
+void RangeChunk::free(std::size_t index) {
+  const io::ByteRange block = block_range(index);
+  auto bytes = std::move(blocks_[index].bytes);
+  if (bytes && block.end - block.begin == kBlockBytes) {
+    pool_->give_back(std::move(bytes));
+  }
 }
 
 std::size_t RangeChunk::index_of(std::uint64_t offset) const {
@@ -31,8 +61,9 @@ bool RangeChunk::store(std::uint64_t from, std::span<const std::byte> data) {
     const io::ByteRange block = block_range(index);
     auto& bytes = blocks_[index].bytes;
     if (!bytes) {
-      bytes = std::make_unique_for_overwrite<std::byte[]>(
-          static_cast<std::size_t>(block.end - block.begin));
+      const auto size = static_cast<std::size_t>(block.end - block.begin);
+      bytes =
+          size == kBlockBytes ? pool_->take() : std::make_unique_for_overwrite<std::byte[]>(size);
     }
     const std::size_t count = std::min(data.size(), static_cast<std::size_t>(block.end - at));
     std::copy_n(data.begin(), count, bytes.get() + (at - block.begin));
@@ -80,7 +111,7 @@ void RangeChunk::release_before(std::uint64_t offset, Which which) {
     Block& block = blocks_[i];
     const bool wanted = which == Which::all || block.read >= range.end - range.begin;
     if (!block.released && wanted) {
-      block.bytes.reset();
+      free(i);
       block.released = true;
       ++released_;
       token_.give_back(range.end - range.begin);

@@ -19,6 +19,19 @@ namespace s3reel::s3 {
 /// Unit in which fetched bytes are held and let go. Blocks begin at multiples of it in the object.
 inline constexpr std::uint64_t kBlockBytes = 256 * base::kKiB;
 
+/// Buffers of kBlockBytes that were let go, for the next ones: fresh memory costs the kernel more
+/// than it takes to fill it. No more are kept than were in use at once. Any thread.
+class BlockPool {
+ public:
+  std::unique_ptr<std::byte[]> take();
+  void give_back(std::unique_ptr<std::byte[]> block);
+
+ private:
+  std::mutex mutex_;
+  // guarded by mutex_
+  std::vector<std::unique_ptr<std::byte[]>> free_;
+};
+
 /// One ranged request and the bytes it brings. Memory is taken block by block as bytes arrive and
 /// given back block by block once they were read.
 ///
@@ -26,7 +39,11 @@ inline constexpr std::uint64_t kBlockBytes = 256 * base::kKiB;
 /// store until filled() has passed its end, and to the reader from then on.
 class RangeChunk {
  public:
-  RangeChunk(io::ByteRange range, base::ByteBudget::Token token);
+  /// `pool` is shared by all chunks of a reader.
+  RangeChunk(io::ByteRange range, base::ByteBudget::Token token, std::shared_ptr<BlockPool> pool);
+  ~RangeChunk();
+  RangeChunk(const RangeChunk&) = delete;
+  RangeChunk& operator=(const RangeChunk&) = delete;
 
   [[nodiscard]] const io::ByteRange& range() const { return range_; }
 
@@ -72,9 +89,11 @@ class RangeChunk {
 
   [[nodiscard]] std::size_t index_of(std::uint64_t offset) const;
   [[nodiscard]] io::ByteRange block_range(std::size_t index) const;
+  void free(std::size_t index);
 
   const io::ByteRange range_;
   base::ByteBudget::Token token_;
+  const std::shared_ptr<BlockPool> pool_;
   std::stop_source stop_;
   std::vector<Block> blocks_;
   std::size_t released_ = 0;

@@ -78,7 +78,7 @@ void RangeFetcher::await(const std::shared_ptr<RangeChunk>& chunk, std::uint64_t
   }
   std::unique_lock lock(mutex_);
   promote_locked(chunk);
-  reader_waits_ = true;
+  awaited_ = chunk.get();
   const auto settled = [&] {
     return chunk->filled() > offset || error_of_locked(*chunk) != nullptr;
   };
@@ -93,7 +93,7 @@ void RangeFetcher::await(const std::shared_ptr<RangeChunk>& chunk, std::uint64_t
       hedge_locked(chunk);
     }
   }
-  reader_waits_ = false;
+  awaited_ = nullptr;
   if (chunk->filled() > offset) {
     return;
   }
@@ -247,7 +247,7 @@ bool RangeFetcher::receive(RangeChunk& chunk, std::uint64_t at, std::span<const 
     return false;
   }
   const std::scoped_lock lock(mutex_);
-  if (reader_waits_) {
+  if (awaited_ == &chunk) {
     arrived_.notify_all();
   }
   return true;

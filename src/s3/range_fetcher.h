@@ -107,7 +107,7 @@ class RangeFetcher {
   std::deque<base::Clock::Duration> took_;  ///< by the last ranges that came whole
   std::uint64_t begun_ = 0;                 ///< requests
   std::uint64_t hedged_ = 0;                ///< of them
-  bool reader_waits_ = false;
+  const RangeChunk* awaited_ = nullptr;     ///< by the reader
   bool ending_ = false;
   std::vector<std::jthread> threads_;
 };

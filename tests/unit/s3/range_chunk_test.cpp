@@ -26,9 +26,20 @@ class RangeChunkTest : public testing::Test {
   }
 
   base::ByteBudget budget_{kRange.end - kRange.begin};
-  RangeChunk chunk_{kRange, *budget_.try_reserve(kRange.end - kRange.begin)};
+  const std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
+  RangeChunk chunk_{kRange, *budget_.try_reserve(kRange.end - kRange.begin), pool_};
   std::vector<std::byte> bytes_ = test::pattern_bytes(kRange.end - kRange.begin);
 };
+
+TEST(BlockPool, GivesOutAgainWhatCameBack) {
+  BlockPool pool;
+  auto block = pool.take();
+  const auto* const address = block.get();
+  const auto other = pool.take();
+  EXPECT_NE(other.get(), address);
+  pool.give_back(std::move(block));
+  EXPECT_EQ(pool.take().get(), address);
+}
 
 TEST_F(RangeChunkTest, GivesItsShareBackBlockByBlock) {
   ASSERT_TRUE(chunk_.store(chunk_.filled(), bytes_));
