@@ -167,6 +167,7 @@ def main() -> int:
     parser.add_argument("--mib", type=int, default=1024, help="size of the object")
     options = parser.parse_args()
     size = options.mib * MIB
+    ROWS.unlink(missing_ok=True)
     with store_module.serving() as store:
         block = os.urandom(16 * MIB)
         path = clips.FOLDER / "reading.bin"

@@ -47,9 +47,8 @@ struct StoreSettings {
   RetrySettings retry{};
 };
 
-/// `url` is s3://bucket/key or a local path; of a source also https://host/path, of a destination
-/// also
-/// - for standard output.
+/// `url` is s3://bucket/key or a local path. A source may be https://host/path as well, and a
+/// destination - for standard output.
 struct Location {
   std::string url;
   StoreSettings store{};

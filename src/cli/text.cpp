@@ -85,17 +85,36 @@ void blank_user_info(std::string& text) {
   }
 }
 
-/// What follows the '?' of a web address: any server may let in whoever knows it.
+bool is_scheme_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
+}
+
+/// Where the address ends that begins at `begin`. A query may hold quotes itself.
+std::size_t address_end(const std::string& text, std::size_t begin) {
+  const auto word = std::min(text.find_first_of(" \t", begin), text.size());
+  const char before = begin == 0 ? ' ' : text[begin - 1];
+  if (before != '\'' && before != '"') {
+    return word;
+  }
+  const auto quote = text.rfind(before, word - 1);
+  return quote == std::string::npos || quote < begin ? word : quote;
+}
+
+/// What follows the '?' of an address, also of one that is written wrong: any server may let in
+/// whoever knows it. A key in S3 and a file's name are no addresses.
 void blank_queries(std::string& text) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    for (auto at = text.find(scheme); at != std::string::npos; at = text.find(scheme, at)) {
-      at += scheme.size();
-      const auto end = std::min(text.find_first_of(" \t'\"", at), text.size());
-      const auto query = text.find('?', at);
-      if (query < end) {
-        const bool colon = text[end - 1] == ':';
-        text.replace(query + 1, end - query - 1, colon ? "***:" : kBlank);
-      }
+  for (auto mark = text.find(":/"); mark != std::string::npos; mark = text.find(":/", mark + 1)) {
+    auto begin = mark;
+    while (begin > 0 && is_scheme_character(text[begin - 1])) {
+      --begin;
+    }
+    std::string scheme = text.substr(begin, mark - begin);
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+    const auto end = address_end(text, begin);
+    const auto query = text.find('?', mark);
+    if (!scheme.empty() && scheme != "s3" && scheme != "file" && query < end) {
+      const bool colon = text[end - 1] == ':';
+      text.replace(query + 1, end - query - 1, colon ? "***:" : kBlank);
     }
   }
 }

@@ -42,7 +42,7 @@ void throw_transport_error(
       .reason = failure.text};
   switch (verdict(failure)) {
     case Verdict::no_connection:
-      info.hint = "check the endpoint's address and port and that it is reachable from here";
+      info.hint = "check the address and port and that it is reachable from here";
       throw NotConnected(info);
     case Verdict::broken:
       info.reason = fmt::format(
@@ -65,7 +65,7 @@ void throw_transport_error(
     case Verdict::bad_url:
       info.kind = ErrorKind::usage;
       info.retryable = false;
-      info.hint = "an endpoint is written http://host:port or https://host";
+      info.hint = "write the address as http://host:port or https://host";
       throw Error(info);
   }
   throw Error(info);

@@ -1,5 +1,6 @@
 #include "http/url.h"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 
@@ -43,7 +44,12 @@ std::optional<std::string> resolve_reference(
   if ((scheme != "http" && scheme != "https") || part(url.get(), CURLUPART_USER)) {
     return std::nullopt;
   }
-  return part(url.get(), CURLUPART_URL);
+  const auto to = part(url.get(), CURLUPART_URL);
+  const bool ascii =
+      to && std::all_of(to->begin(), to->end(), [](unsigned char c) {
+        return c > ' ' && c < 0x7F;  // of a host in another script libcurl leaves the bytes
+      });
+  return ascii ? to : std::nullopt;
 }
 
 }  // namespace s3reel::http

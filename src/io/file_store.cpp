@@ -28,7 +28,7 @@ SourceIdentity identity_of(const std::string& url, const struct stat& facts) {
 /// The local path of `url`, which must name a file or a standard stream.
 std::string path_of(const std::string& url) {
   ParsedLocation location = parse_location(url);
-  if (location.kind == LocationKind::s3) {
+  if (location.kind == LocationKind::s3 || location.kind == LocationKind::web) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::internal,
         .operation = "file.open",

@@ -24,6 +24,14 @@ std::string_view scheme_of(std::string_view text) {
   return valid ? scheme : std::string_view{};
 }
 
+/// Schemes ignore case (RFC 3986, 3.1).
+bool is_web(std::string scheme) {
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  return scheme == "https" || scheme == "http";
+}
+
 [[noreturn]] void refuse(const std::string& text, const std::string& reason) {
   throw Error(ErrorInfo{
       .kind = ErrorKind::usage,
@@ -50,7 +58,7 @@ ParsedLocation parse_location(const std::string& text) {
   if (scheme == "s3") {
     return {.kind = LocationKind::s3, .path = text};
   }
-  if (scheme == "https" || scheme == "http") {
+  if (is_web(scheme)) {
     return {.kind = LocationKind::web, .path = text};
   }
   if (scheme == "file") {

@@ -21,11 +21,24 @@ bool holds_keys(std::string_view location) {
   return mark < slash || (id.size() < slash && base::looks_like_access_key_id(id));
 }
 
+/// Of an address that came where s3:// was meant, what its query holds stays unsaid.
+std::string shown(const std::string& url) {
+  const auto query = url.starts_with("s3://") ? std::string::npos : url.find('?');
+  return query == std::string::npos ? url : url.substr(0, query) + "?…";
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  });
+  return text;
+}
+
 [[noreturn]] void fail(const std::string& url, const char* reason, const char* form) {
   throw Error(ErrorInfo{
       .kind = ErrorKind::usage,
       .operation = "location",
-      .subject = "'" + url + "'",
+      .subject = "'" + shown(url) + "'",
       .reason = reason,
       .hint = std::string("write it as ") + form});
 }
@@ -83,7 +96,7 @@ ObjectName parse_web_url(const std::string& url) {
   ObjectName name{
       .bucket = url.substr(host, host_end - host),
       .key = url.substr(host_end, url.find('#', host_end) - host_end),
-      .scheme = url.substr(0, scheme)};
+      .scheme = lower_case(url.substr(0, scheme))};
   if ((name.scheme != "https" && name.scheme != "http") || name.bucket.empty()) {
     refuse("this is no web address");
   }

@@ -36,7 +36,7 @@ std::unique_ptr<ObjectReader> ObjectReader::open(
   if (!first || first->filled() != first->range().end) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::unavailable,
-        .operation = "s3.GetObject",
+        .operation = "read",
         .subject = object.url(),
         .reason = "the answer ended early"});
   }

@@ -28,8 +28,7 @@ namespace s3reel::s3 {
 class ObjectReader final : public io::ByteSource {
  public:
   /// Sends the opening GET. Throws Error{refused} if there is no such object, Error{input} if it is
-  /// empty. `client` and `clock` must outlive the
-  /// reader.
+  /// empty. `client` and `clock` must outlive the reader.
   static std::unique_ptr<ObjectReader> open(
       RangeClient& client,
       base::Clock& clock,

@@ -5,19 +5,42 @@
 
 namespace s3reel::s3 {
 
-std::unique_ptr<std::byte[]> BlockPool::take() {
+BlockPool::Buffer BlockPool::take(std::size_t size) {
   const std::scoped_lock lock(mutex_);
-  if (free_.empty()) {
-    return std::make_unique_for_overwrite<std::byte[]>(kBlockBytes);
+  Buffer kept;
+  if (!kept_.empty()) {
+    kept = std::move(kept_.back());
+    kept_.pop_back();
   }
-  auto block = std::move(free_.back());
-  free_.pop_back();
-  return block;
+  if (size == kBlockBytes && kept) {
+    return kept;
+  }
+  if (kept) {
+    kept.reset();  // makes room for the part of one
+    --whole_;
+  }
+  Buffer fresh = std::make_unique_for_overwrite<std::byte[]>(size);
+  if (size == kBlockBytes) {
+    kept_.reserve(whole_ + 1);  // so that giving back cannot fail
+    ++whole_;
+  } else {
+    partial_ += size;
+  }
+  return fresh;
 }
 
-void BlockPool::give_back(std::unique_ptr<std::byte[]> block) {
+void BlockPool::give_back(Buffer buffer, std::size_t size) noexcept {
   const std::scoped_lock lock(mutex_);
-  free_.push_back(std::move(block));
+  if (size == kBlockBytes) {
+    kept_.push_back(std::move(buffer));
+  } else {
+    partial_ -= size;
+  }
+}
+
+std::uint64_t BlockPool::held() const {
+  const std::scoped_lock lock(mutex_);
+  return whole_ * kBlockBytes + partial_;
 }
 
 RangeChunk::RangeChunk(
@@ -32,11 +55,9 @@ RangeChunk::~RangeChunk() {
   }
 }
 
-void RangeChunk::free(std::size_t index) {
-  const io::ByteRange block = block_range(index);
-  auto bytes = std::move(blocks_[index].bytes);
-  if (bytes && block.end - block.begin == kBlockBytes) {
-    pool_->give_back(std::move(bytes));
+void RangeChunk::free(std::size_t index) noexcept {
+  if (Block& block = blocks_[index]; block.bytes) {
+    pool_->give_back(std::move(block.bytes), block_size(index));
   }
 }
 
@@ -47,6 +68,11 @@ std::size_t RangeChunk::index_of(std::uint64_t offset) const {
 io::ByteRange RangeChunk::block_range(std::size_t index) const {
   const std::uint64_t begin = (range_.begin / kBlockBytes + index) * kBlockBytes;
   return {.begin = std::max(begin, range_.begin), .end = std::min(begin + kBlockBytes, range_.end)};
+}
+
+std::size_t RangeChunk::block_size(std::size_t index) const {
+  const io::ByteRange block = block_range(index);
+  return static_cast<std::size_t>(block.end - block.begin);
 }
 
 bool RangeChunk::store(std::uint64_t from, std::span<const std::byte> data) {
@@ -61,9 +87,7 @@ bool RangeChunk::store(std::uint64_t from, std::span<const std::byte> data) {
     const io::ByteRange block = block_range(index);
     auto& bytes = blocks_[index].bytes;
     if (!bytes) {
-      const auto size = static_cast<std::size_t>(block.end - block.begin);
-      bytes =
-          size == kBlockBytes ? pool_->take() : std::make_unique_for_overwrite<std::byte[]>(size);
+      bytes = pool_->take(block_size(index));
     }
     const std::size_t count = std::min(data.size(), static_cast<std::size_t>(block.end - at));
     std::copy_n(data.begin(), count, bytes.get() + (at - block.begin));

@@ -19,17 +19,28 @@ namespace s3reel::s3 {
 /// Unit in which fetched bytes are held and let go. Blocks begin at multiples of it in the object.
 inline constexpr std::uint64_t kBlockBytes = 256 * base::kKiB;
 
-/// Buffers of kBlockBytes that were let go, for the next ones: fresh memory costs the kernel more
-/// than it takes to fill it. No more are kept than were in use at once. Any thread.
+/// Buffers of a reader's blocks. Whole ones that were let go are kept for the next: fresh memory
+/// costs the kernel more than it takes to fill it. What is in use and what is kept are together
+/// never more than was in use at once, a block apart. Any thread.
 class BlockPool {
  public:
-  std::unique_ptr<std::byte[]> take();
-  void give_back(std::unique_ptr<std::byte[]> block);
+  using Buffer = std::unique_ptr<std::byte[]>;
+
+  /// `size` is at most kBlockBytes.
+  Buffer take(std::size_t size);
+
+  /// `size` as it was taken.
+  void give_back(Buffer buffer, std::size_t size) noexcept;
+
+  /// Bytes in use and kept.
+  [[nodiscard]] std::uint64_t held() const;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   // guarded by mutex_
-  std::vector<std::unique_ptr<std::byte[]>> free_;
+  std::vector<Buffer> kept_;
+  std::size_t whole_ = 0;      ///< blocks of full size, in use and kept
+  std::uint64_t partial_ = 0;  ///< bytes of the others
 };
 
 /// One ranged request and the bytes it brings. Memory is taken block by block as bytes arrive and
@@ -82,14 +93,15 @@ class RangeChunk {
 
  private:
   struct Block {
-    std::unique_ptr<std::byte[]> bytes;
+    BlockPool::Buffer bytes;
     std::uint64_t read = 0;  ///< bytes handed out
     bool released = false;
   };
 
   [[nodiscard]] std::size_t index_of(std::uint64_t offset) const;
   [[nodiscard]] io::ByteRange block_range(std::size_t index) const;
-  void free(std::size_t index);
+  [[nodiscard]] std::size_t block_size(std::size_t index) const;
+  void free(std::size_t index) noexcept;
 
   const io::ByteRange range_;
   base::ByteBudget::Token token_;

@@ -234,7 +234,7 @@ void RangeFetcher::request_rest(const Task& task) {
   if (chunk.filled() != chunk.range().end) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::unavailable,
-        .operation = "s3.GetObject",
+        .operation = "read",
         .subject = object_.url(),
         .reason =
             fmt::format("the answer ended at byte {} of {}", chunk.filled(), chunk.range().end)});

@@ -10,6 +10,8 @@
 namespace s3reel::s3 {
 namespace {
 
+constexpr char kCopyFirst[] = "copy it into a bucket or a local file first";
+
 std::string header(const http::Headers& headers, std::string_view name) {
   return http::find_header(headers, name).value_or("");
 }
@@ -119,6 +121,10 @@ void RangedGet::take_head(int status, const http::Headers& headers) {
 
 bool RangedGet::take_partial_head(const http::Headers& headers, RangeAnswer& answer) {
   const auto text = header(headers, "content-range");
+  if (rules_.by_last_modified && text.ends_with("/*")) {
+    fail(ErrorKind::refused, false, "the server does not say how long it is", kCopyFirst);
+    return false;
+  }
   const auto parsed = parse_content_range(text);
   if (!parsed || parsed->range.begin != next_ ||
       parsed->range.end != std::min(end_, parsed->size)) {
@@ -164,7 +170,7 @@ bool RangedGet::take_whole_head(const http::Headers& headers, RangeAnswer& answe
         ErrorKind::refused,
         false,
         fmt::format("{} ignores Range", rules_.server),
-        "ranged reads are needed: copy it into a bucket or a local file first");
+        fmt::format("ranged reads are needed: {}", kCopyFirst));
     return false;
   }
   answer.range = {.begin = 0, .end = *size};
@@ -179,7 +185,7 @@ bool RangedGet::check_generation(const io::SourceIdentity& found) {
         false,
         "the server gives neither an ETag nor Last-Modified: a change while it is read would go "
         "unseen",
-        "copy it into a bucket or a local file first");
+        kCopyFirst);
     return false;
   }
   const bool by_time = rules_.by_last_modified && !is_strong_etag(found.etag);

@@ -22,11 +22,13 @@ class Route {
 
   /// One call over all its attempts: what was put right and must not be tried for ever.
   struct Corrections {
+    // of a store
     bool clock = false;
     bool region = false;
-    int redirects = 0;
-    bool returned = false;  ///< from where redirects had led
+    // of a web address
     std::string place{};    ///< that the last attempt went to
+    int redirects = 0;      ///< in a row
+    bool returned = false;  ///< to the address given, from where redirects had led
   };
 
   struct Verdict {
@@ -46,6 +48,9 @@ class Route {
 
   /// "https://host:port", for messages.
   virtual std::string origin(const Call& call) = 0;
+
+  /// No answer came, or none that can be relied on.
+  virtual void lost(const Call& call, const Corrections& done) = 0;
 
   /// What an answer that is no success means.
   virtual Verdict judge(const Call& call, const http::Response& answer, Corrections& done) = 0;

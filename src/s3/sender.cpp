@@ -105,6 +105,7 @@ http::Response Sender::attempt(
     if (call.satisfied && call.satisfied()) {
       return {};
     }
+    route_->lost(call, done);
     const bool connected = dynamic_cast<const http::NotConnected*>(&error) == nullptr;
     if (connected && call.on_lost_answer) {
       call.on_lost_answer();

@@ -26,6 +26,9 @@ class SignedRoute final : public Route {
 
   Target target(const Call& call, const Digest& body_hash, Corrections& done) override;
   std::string origin(const Call& call) override;
+
+  void lost(const Call& /*call*/, const Corrections& /*done*/) override {}
+
   Verdict judge(const Call& call, const http::Response& answer, Corrections& done) override;
 
  private:

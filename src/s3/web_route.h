@@ -13,7 +13,7 @@ namespace s3reel::s3 {
 
 /// Web addresses as they are, for anybody who knows them; nothing is signed and no key is sent.
 /// Redirects are followed, never from https:// to http://, and what they lead to is remembered
-/// until it refuses: its own signature may run out sooner than the job ends.
+/// until it refuses or fails: its own signature may run out sooner than the job ends.
 class WebRoute final : public Route {
  public:
   /// `clock` must outlive the route.
@@ -23,12 +23,14 @@ class WebRoute final : public Route {
 
   Target target(const Call& call, const Digest& body_hash, Corrections& done) override;
   std::string origin(const Call& call) override;
+  void lost(const Call& call, const Corrections& done) override;
   Verdict judge(const Call& call, const http::Response& answer, Corrections& done) override;
 
  private:
   std::string place_of(const ObjectName& object);
   bool follow(const Call& call, const http::Response& answer, Corrections& done, ErrorInfo& info);
   bool return_to_the_start(const ObjectName& object, Corrections& done);
+  void forget(const std::string& given, const std::string& place);
 
   const base::Log log_;
   base::Clock& clock_;

@@ -21,6 +21,11 @@ SMALL_FRAMES = 100
 NO_KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_ENDPOINT_URL_S3": ""}
 
 
+@pytest.fixture(autouse=True)
+def nothing_shows_the_query(s3reel: Runner) -> None:
+    s3reel.secrets.append(TOKEN)
+
+
 def presigned(store: Store, key: str, **expiry: int) -> str:
     client = boto3.client(
         "s3",
@@ -86,7 +91,6 @@ def test_any_server_that_tells_generations_apart(
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "out.mp4"
-    s3reel.secrets.append(TOKEN)
     with Web(clip("noise.mp4").read_bytes(), etag=etag, last_modified=last_modified) as web:
         result = s3reel.process(web.url(), str(out), *FAST, "-v", env=NO_KEYS, report=True)
     assert probe.frame_count(out) == SMALL_FRAMES
@@ -106,7 +110,7 @@ def test_a_file_that_changes_while_it_is_read(
     with Web(clip("noise.mp4").read_bytes(), etag=etag) as web:
 
         def change(number: int) -> None:
-            if number == 2:
+            if number >= 2:
                 web.etag = etag and '"two"'
                 web.last_modified = "Tue, 03 Jan 2023 03:04:05 GMT"
 
@@ -129,8 +133,11 @@ def test_a_server_that_cannot_be_relied_upon(
     habit: dict[str, object], words: str, s3reel: Runner, clip: Callable[[str], Path], tmp_path: Path
 ) -> None:
     with Web(clip("noise.mp4").read_bytes(), **habit) as web:
-        result = s3reel.run("process", web.url(), str(tmp_path / "out.mp4"), env=NO_KEYS)
+        command = ("process", f"{web.url()}", str(tmp_path / "out.mp4"), "-v")
+        result = s3reel.run(*command, env=NO_KEYS, report=True)
     refused(result, words)
+    assert result.report is not None
+    assert result.report["source_url"].endswith(".mp4?***")
     assert len(web.requests) == 1
 
 
@@ -139,7 +146,7 @@ def test_a_redirect_is_followed_once(
 ) -> None:
     out = tmp_path / "out.mp4"
     with Web(clip("noise.mp4").read_bytes()) as web, Web(b"", redirect_to=web.url()) as front:
-        s3reel.process(front.url(), str(out), *FAST, env=NO_KEYS)
+        s3reel.process(front.url(), str(out), *FAST, "-v", env=NO_KEYS)
     assert probe.frame_count(out) == SMALL_FRAMES
     assert len(front.requests) == 1
     assert len(web.requests) > 3
@@ -152,7 +159,6 @@ def test_what_a_web_address_holds(s3reel: Runner, clip: Callable[[str], Path]) -
         assert "h264" in result.stdout
         plan = s3reel.run("process", web.url(), "s3://b/out.mp4", "--dry-run")
         assert plan.code == 0, str(plan)
-    assert TOKEN not in result.stdout + result.stderr + plan.stdout + plan.stderr
 
 
 def test_a_web_address_is_no_destination(s3reel: Runner, clip: Callable[[str], Path]) -> None:
@@ -160,4 +166,3 @@ def test_a_web_address_is_no_destination(s3reel: Runner, clip: Callable[[str], P
         result = s3reel.run("process", str(clip("small.mp4")), web.url())
     refused(result, "for reading only", code=2)
     assert web.requests == []
-    assert TOKEN not in result.stderr

@@ -174,8 +174,9 @@ class Runner:
 
     def check(self, result: Result) -> Result:
         """What holds for every run: no crash, no secret in what it says."""
+        said = result.stdout + result.stderr + json.dumps(result.report, ensure_ascii=False)
         for secret in self.secrets:
-            assert secret not in result.stdout + result.stderr, "a secret in the output"
+            assert secret not in said, "a secret in the output"
         for sign in ("AddressSanitizer", "runtime error:", "ThreadSanitizer"):
             assert sign not in result.stderr, str(result)
         assert result.code not in (134, 136, 139), f"crashed: {result}"

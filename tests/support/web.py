@@ -11,7 +11,8 @@ from types import TracebackType
 
 LONG_AGO = "Mon, 02 Jan 2023 03:04:05 GMT"
 PATH = "/films/in%20here.mp4"
-TOKEN = "token=hunter2-of-the-query"
+TOKEN = "hunter2-of-the-query"
+QUERY = f"quotes='in'&token={TOKEN}"
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Web:
         self._server.server_close()
 
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}{PATH}?{TOKEN}"
+        return f"http://127.0.0.1:{self._server.server_port}{PATH}?{QUERY}"
 
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
         self.requests.append({"path": request.path} | {k.lower(): v for k, v in request.headers.items()})
@@ -72,7 +73,7 @@ class Web:
     def _reply(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
         if self.redirect_to:
             return 302, {"Location": self.redirect_to}, b""
-        if request.path != f"{PATH}?{TOKEN}":
+        if request.path != f"{PATH}?{QUERY}":
             return 403, {}, b"who are you?"
         headers = {"ETag": self.etag, "Last-Modified": self.last_modified}
         headers = {name: value for name, value in headers.items() if value}

@@ -58,10 +58,9 @@ void check_web(const std::string& text) {
 }
 
 void check_redirect(const std::string& text) {
-  const auto to = http::resolve_reference("https://host/a/b?c", text);
-  require(
-      !to || to->starts_with("https://") || to->starts_with("http://"),
-      "a redirect stays on the web");
+  if (const auto to = http::resolve_reference("https://host/a/b?c", text)) {
+    static_cast<void>(s3::parse_web_url(*to));  // a redirect stays on the web
+  }
 }
 
 }  // namespace

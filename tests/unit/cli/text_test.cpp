@@ -40,6 +40,12 @@ TEST(Secrets, TheQueryOfAWebAddressIsBlankedWhateverItsNames) {
   EXPECT_EQ(
       without_secrets("'http://h/k?token=a&b=c' https://h?d https://h/k?"),
       "'http://h/k?***' https://h?*** https://h/k?***");
+  for (const char* wrong : {"HTTPS://h/k", "htps://h/k", "https:/h/k", "'https://h/k"}) {
+    const std::string address = wrong;
+    const std::string end = address.starts_with("'") ? "': bad" : " bad";
+    EXPECT_EQ(without_secrets(address + "?a='b'&t=c" + end), address + "?***" + end);
+  }
+  EXPECT_EQ(without_secrets("s3://b/what?.mp4 and a:b/c?"), "s3://b/what?.mp4 and a:b/c?");
 }
 
 TEST(Secrets, KeysInFrontOfABucketAreBlanked) {

@@ -21,7 +21,12 @@ TEST(ResolveReference, TakesEveryFormOfALocation) {
 
 TEST(ResolveReference, LeadsNowhereButTheWebAndAsNobody) {
   for (const char* reference :
-       {"file:///etc/passwd", "ftp://h/k", "gopher://h/", "https://me@h/k", "https://me:pw@h/k"}) {
+       {"file:///etc/passwd",
+        "ftp://h/k",
+        "gopher://h/",
+        "https://me@h/k",
+        "https://me:pw@h/k",
+        "https://m\xc3\xbcnchen/k"}) {
     EXPECT_EQ(resolve_reference(kBase, reference), std::nullopt) << reference;
   }
   EXPECT_EQ(resolve_reference("no address", "/k"), std::nullopt);

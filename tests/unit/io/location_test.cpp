@@ -32,7 +32,8 @@ TEST(Location, UnknownSchemeAndEmptyTextAreUsageErrors) {
 }
 
 TEST(Location, WebAddressesAreKept) {
-  for (const char* text : {"https://host/k.mp4?Signature=hunter2", "http://host:8080/k.mp4"}) {
+  for (const char* text :
+       {"https://host/k.mp4?Signature=hunter2", "http://host:8080/k.mp4", "HTTPS://host/k"}) {
     EXPECT_EQ(parse_location(text).kind, LocationKind::web);
     EXPECT_EQ(parse_location(text).path, text);
   }

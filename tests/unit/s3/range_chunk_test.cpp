@@ -33,12 +33,43 @@ class RangeChunkTest : public testing::Test {
 
 TEST(BlockPool, GivesOutAgainWhatCameBack) {
   BlockPool pool;
-  auto block = pool.take();
+  auto block = pool.take(kBlockBytes);
   const auto* const address = block.get();
-  const auto other = pool.take();
+  const auto other = pool.take(kBlockBytes);
   EXPECT_NE(other.get(), address);
-  pool.give_back(std::move(block));
-  EXPECT_EQ(pool.take().get(), address);
+  pool.give_back(std::move(block), kBlockBytes);
+  EXPECT_EQ(pool.take(kBlockBytes).get(), address);
+  EXPECT_EQ(pool.held(), 2 * kBlockBytes);
+}
+
+TEST(BlockPool, KeptBlocksMakeRoomForPartsOfThem) {
+  constexpr std::size_t kPart = kBlockBytes / 2;
+  BlockPool pool;
+  for (const std::size_t size : {std::size_t{kBlockBytes}, kPart}) {
+    std::vector<BlockPool::Buffer> buffers;
+    for (int i = 0; i < 8; ++i) {
+      buffers.push_back(pool.take(size));
+      EXPECT_LE(pool.held(), 8 * kBlockBytes);
+    }
+    for (auto& buffer : buffers) {
+      pool.give_back(std::move(buffer), size);
+    }
+  }
+  EXPECT_EQ(pool.held(), 0U);
+}
+
+TEST_F(RangeChunkTest, ABlockIsUsedAgainByAnotherChunk) {
+  constexpr io::ByteRange kWhole{.begin = 0, .end = 2 * kBlockBytes};
+  for (const unsigned seed : {1U, 2U}) {
+    RangeChunk chunk(kWhole, base::ByteBudget::Token(), pool_);
+    std::vector<std::byte> bytes = test::pattern_bytes(kWhole.end);
+    bytes.front() = static_cast<std::byte>(seed);
+    ASSERT_TRUE(chunk.store(0, bytes));
+    std::vector<std::byte> out(kBlockBytes);
+    EXPECT_EQ(chunk.read(0, out), kBlockBytes);
+    EXPECT_TRUE(std::equal(out.begin(), out.end(), bytes.begin()));
+    EXPECT_EQ(pool_->held(), kWhole.end);
+  }
 }
 
 TEST_F(RangeChunkTest, GivesItsShareBackBlockByBlock) {

@@ -197,7 +197,7 @@ TEST_F(WebClientTest, RedirectsEnd) {
 
 TEST_F(WebClientTest, ARedirectThatLeavesHttpsOrTheWebIsRefused) {
   for (const char* location :
-       {"http://host/a.mp4", "file:///etc/passwd", "https://me:pw@host/a.mp4", "", "ftp://h/x"}) {
+       {"http://host/a.mp4", "file:///etc/passwd", "https://me:pw@host/a.mp4", "ftp://h/x"}) {
     client();
     http->answers = {redirect(301, location)};
     const ErrorInfo info = failure();
@@ -219,6 +219,49 @@ TEST_F(WebClientTest, ARefusalSpeaksOfTheAddress) {
   EXPECT_EQ(failure().reason, "the server answered 401");
 }
 
+TEST_F(WebClientTest, AnEmptyFileAndOneOfUnknownLengthAreRefusedAtOnce) {
+  client();
+  http->answers = {{.status = 416, .headers = {{"Content-Range", "bytes */0"}}}};
+  EXPECT_EQ(failure().kind, ErrorKind::input);
+  Answer unknown = part(0, 20, strong);
+  unknown.headers.back().second = "bytes 0-19/*";
+  http->answers = {unknown};
+  const ErrorInfo info = failure();
+  EXPECT_EQ(info.kind, ErrorKind::refused);
+  EXPECT_EQ(info.reason, "the server does not say how long it is");
+  EXPECT_EQ(http->seen.size(), 2U);
+}
+
+TEST_F(WebClientTest, WhereARedirectLedToMayBeGone) {
+  for (const Answer& gone :
+       {Answer{.transport = Answer::Transport::refused}, Answer{.status = 502}}) {
+    client();
+    http->answers = {redirect(302, "https://edge/1"), part(0, 20, strong)};
+    const auto generation = get(0, 100).identity;
+    http->answers = {gone, redirect(302, "https://edge/2"), part(5, 9, strong)};
+    get(5, 9, generation);
+    EXPECT_EQ(http->seen.at(http->seen.size() - 2).url, kUrl);
+    EXPECT_EQ(http->seen.back().url, "https://edge/2");
+    http->answers = {{.status = 403}, redirect(302, "https://edge/3"), part(0, 20, strong)};
+    get(0, 20, generation);
+    EXPECT_EQ(http->seen.back().url, "https://edge/3");
+  }
+}
+
+TEST_F(WebClientTest, AStoreThatOnlySaysThatItIsElsewhereIsQuoted) {
+  answers = {{.status = 301, .body = error_xml("PermanentRedirect")}};
+  const ErrorInfo info = failure();
+  EXPECT_EQ(info.reason, "words");
+  EXPECT_THAT(info.hint, HasSubstr("region"));
+}
+
+TEST_F(WebClientTest, APageThatRepeatsTheQueryIsNotQuoted) {
+  answers = {
+      {.status = 403,
+       .body = "<Error><Code>No</Code><Message>no k?X-Amz-Signature=hunter2</Message></Error>"}};
+  EXPECT_EQ(failure().reason, "the server answered 403");
+}
+
 TEST_F(WebClientTest, WhatMayPassIsTriedAgain) {
   answers = {{.status = 503}, {.transport = Answer::Transport::broken}, part(0, 20, strong)};
   get(0, 100);
@@ -233,6 +276,8 @@ TEST(WebUrl, HostAndRest) {
   EXPECT_EQ(name.key, "a//../b?c=d");
   EXPECT_EQ(name.url(), "https://h:1/a//../b");
   EXPECT_EQ(parse_web_url("http://h").url(), "http://h/");
+  EXPECT_EQ(parse_web_url("HTTPS://H/K?q").url(), "https://H/K");
+  EXPECT_EQ(parse_web_url("https://[::1]:8/k").bucket, "[::1]:8");
   EXPECT_EQ(parse_web_url("http://h?q").key, "?q");
 }
 
