@@ -41,9 +41,18 @@ void AvioInput::rethrow_pending() {
   }
 }
 
+// What was read to recognise the format is in libavformat's hands already.
+void AvioInput::guard_index(std::uint64_t most_entries) {
+  guard_ = std::make_unique<IndexGuard>(source_, most_entries);
+  guard_->pass_earlier(position_);
+}
+
 std::size_t AvioInput::read(std::span<std::byte> out) {
   const auto begun = std::chrono::steady_clock::now();
   const std::size_t n = source_.read_at(position_, out);
+  if (guard_) {
+    guard_->pass(position_, out.first(n));
+  }
   waited_ += std::chrono::steady_clock::now() - begun;
   position_ += n;
   count(out.size(), n);
@@ -106,9 +115,21 @@ std::int64_t AvioInput::on_seek(void* opaque, std::int64_t offset, int whence) n
   if (offset < 0) {
     return AVERROR(EINVAL);
   }
-  self.position_ = static_cast<std::uint64_t>(offset);
-  self.packet_run_ = 0;
-  return offset;
+  return self.jump(static_cast<std::uint64_t>(offset));
+}
+
+std::int64_t AvioInput::jump(std::uint64_t offset) noexcept {
+  try {
+    if (guard_) {
+      guard_->jump(offset);
+    }
+  } catch (...) {
+    pending_ = std::current_exception();
+    return AVERROR_EXTERNAL;
+  }
+  position_ = offset;
+  packet_run_ = 0;
+  return static_cast<std::int64_t>(offset);
 }
 
 }  // namespace s3reel::media

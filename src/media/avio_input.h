@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <span>
 
 #include "io/byte_source.h"
+#include "media/index_guard.h"
 #include "media/ptr.h"
 
 namespace s3reel::media {
@@ -32,6 +34,10 @@ class AvioInput {
 
   void rethrow_pending();
 
+  /// It is MP4 or MOV: its index is judged ahead of libavformat. Nothing was parsed yet. Throws as
+  /// the guard does.
+  void guard_index(std::uint64_t most_entries);
+
   /// The streams are known: only the limit of a packet holds from now on.
   void end_opening() { opening_left_ = UINT64_MAX; }
 
@@ -46,6 +52,7 @@ class AvioInput {
   std::size_t read(std::span<std::byte> out);
   void count(std::size_t asked, std::size_t got);
   static std::int64_t on_seek(void* opaque, std::int64_t offset, int whence) noexcept;
+  std::int64_t jump(std::uint64_t offset) noexcept;
 
   io::ByteSource& source_;
   std::uint64_t position_ = 0;
@@ -54,6 +61,7 @@ class AvioInput {
   std::uint64_t packet_bytes_;
   std::uint64_t packet_run_ = 0;  ///< read straight into one packet
   std::chrono::steady_clock::duration waited_{};
+  std::unique_ptr<IndexGuard> guard_;
   AvioPtr avio_;
 };
 

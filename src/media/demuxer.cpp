@@ -46,6 +46,10 @@ IsoKind iso_kind(io::ByteSource& source) {
   return {true, mp4::walk_top_level(read, size).has(mp4::fourcc("moof"))};
 }
 
+bool is_iso_media(const AVInputFormat& format) {
+  return std::strstr(format.name, "mp4") != nullptr;
+}
+
 }  // namespace
 
 Demuxer::Demuxer(
@@ -83,6 +87,9 @@ const AVInputFormat* Demuxer::recognise() {
   const int code = av_probe_input_buffer2(input_.context(), &format, kNoUrl, nullptr, 0, 0);
   check_opened(code, kNotAVideo);
   check_container(*format, source_.identity().url);
+  if (is_iso_media(*format)) {
+    input_.guard_index(limits_.index_entries);
+  }
   return format;
 }
 
@@ -347,7 +354,7 @@ void Demuxer::check_index() const {
 
 bool Demuxer::has_full_index() const {
   // Of the formats with an index only the MP4 family lists every sample in it.
-  return std::strstr(format_->iformat->name, "mp4") != nullptr;
+  return is_iso_media(*format_->iformat);
 }
 
 bool Demuxer::is_sequential() const {

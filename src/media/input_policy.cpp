@@ -110,6 +110,9 @@ void forbid_other_places(AVFormatContext& format, Dictionary& options, std::stri
   // Of a MOV whose samples lie in another file: without these libavformat skips the track.
   options.set("enable_drefs", "1");
   options.set("use_absolute_path", "1");
+  // An index of fragments at the end of the file, which one vendor's files ask for: it would be
+  // read past the guard of the index.
+  options.set("use_mfra_for", "0");
 }
 
 int find_stream_info(AVFormatContext& format, const InputLimits& limits) {

@@ -23,6 +23,9 @@ struct InputLimits {
   std::uint64_t packet_bytes = 256 * base::kMiB;   ///< read for one packet
   std::uint64_t opening_bytes = 256 * base::kMiB;  ///< read until the streams are known
   std::chrono::seconds opening_time{60};           ///< the same, without waiting for the source
+  /// Of libavformat's index of an MP4 or MOV, over all tracks: 24 to 60 bytes each. A day at 60
+  /// frames a second with sound has 9 million.
+  std::uint64_t index_entries = 24'000'000;
 };
 
 /// Throws Error{input} for a container that names other files (HLS, DASH, concat scripts …) or is

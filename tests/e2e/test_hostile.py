@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support import hostile
+from support import hostile, hostile_index
 from support.runner import Result, Runner
 from support.store import Store
 
@@ -146,6 +146,40 @@ def test_a_reader_that_follows_references_opens_that_file(canary: Path, tmp_path
     strace = ("strace", "-f", "-qq", "-e", "trace=openat", "-o", str(trace))
     subprocess.run([*strace, "ffprobe", "-v", "quiet", *follow, str(path)], check=False)
     assert f'"{canary}"' in trace.read_text()
+
+
+INDEXES = {
+    "constant-size": (hostile_index.constant_size(85_000_000), "claims 85000000 entries"),
+    "numbers-behind-their-box": (
+        hostile_index.behind_the_end_of_its_box(85_000_000),
+        "claims 85000000 entries",
+    ),
+    "in-a-description": (hostile_index.inside_a_description(85_000_000), "holds 'stsz'"),
+    "compressed": (hostile_index.compressed(85_000_000), "its index is compressed (cmov)"),
+    "edits": (hostile_index.edited(1_000, 50_000), "claims 50000000 entries"),
+    "pcm": (hostile_index.pcm(1_000, 40_000_000), "claims 39063000 entries"),
+    "fragment": (hostile_index.fragmented(85_000_000), "claims 85000001 entries"),
+    "fragments": (hostile_index.fragmented(*[900_000] * 40), "claims 1800002 entries"),
+    "empty-fragments": (hostile_index.fragments_of_tracks(200, 100_000), "are the limit"),
+    "sync-groups": (hostile_index.sync_groups(400_000_000), "claims 200000001 entries"),
+}
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+def test_an_index_that_is_only_claimed_takes_no_memory(
+    kind: str, store: Store, s3reel: Runner
+) -> None:
+    """Without the guard each takes 0.9 to 3 GiB."""
+    data, words = INDEXES[kind]
+    source = store.put_bytes(data, store.key("in.mov"))
+    destination = store.key("out.mp4")
+    result = s3reel.run(
+        "process", store.url(source), store.url(destination), "--op", "grayscale"
+    )
+    assert result.code == 3, str(result)
+    assert words in result.stderr, str(result)
+    assert result.peak_kib < PEAK_KIB, str(result)
+    assert store.left_behind(destination) == []
 
 
 @pytest.mark.parametrize(

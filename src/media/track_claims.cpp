@@ -1,0 +1,139 @@
+#include "media/track_claims.h"
+
+#include <algorithm>
+#include <array>
+
+#include "mp4/box.h"
+
+namespace s3reel::media {
+namespace {
+
+using mp4::fourcc;
+using mp4::FourCc;
+
+/// Of GSM, the shortest frame for which libavformat makes an entry of its own.
+constexpr std::uint64_t kShortestPiece = 160;
+
+std::uint32_t number(TrackClaims::Bytes bytes, std::size_t offset) {
+  return mp4::read_u32(bytes, offset).value_or(0);
+}
+
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
+  return std::min(a + b, TrackClaims::kPlenty);
+}
+
+bool is_pcm(FourCc format) {
+  static constexpr std::array kPcm{
+      fourcc("sowt"),
+      fourcc("twos"),
+      fourcc("raw "),
+      fourcc("NONE"),
+      fourcc("in24"),
+      fourcc("in32"),
+      fourcc("fl32"),
+      fourcc("fl64"),
+      fourcc("lpcm"),
+      fourcc("ipcm"),
+      fourcc("fpcm"),
+      fourcc("ulaw"),
+      fourcc("alaw")};
+  return std::find(kPcm.begin(), kPcm.end(), format) != kPcm.end();
+}
+
+}  // namespace
+
+std::uint64_t claimed_product(std::uint64_t a, std::uint64_t b) {
+  return a != 0 && b > TrackClaims::kPlenty / a ? TrackClaims::kPlenty : a * b;
+}
+
+// A track has handlers of its data and of its metadata as well; these say nothing about it.
+void TrackClaims::handler_box(Bytes payload) {
+  static constexpr std::array kOther{
+      fourcc("vide"), fourcc("subp"), fourcc("clcp"), fourcc("pict"), fourcc("m1a ")};
+  const FourCc kind = number(payload, 8);
+  sound_ = sound_ || kind == fourcc("soun");
+  other_than_sound_ =
+      other_than_sound_ || std::find(kOther.begin(), kOther.end(), kind) != kOther.end();
+}
+
+// version, flags, number of entries; of the first: length, format, 8 bytes, version, 18 bytes and,
+// in version 1, the samples of a packet.
+void TrackClaims::description_box(Bytes payload) {
+  constexpr std::uint32_t kVersion1 = 1;
+  const bool is_one = number(payload, 4) == 1;
+  const std::uint32_t version = number(payload, 24) >> 16U;
+  const bool has_frames = version == kVersion1 && number(payload, 44) >= kShortestPiece;
+  if (!is_one || !is_pcm(number(payload, 12)) || has_frames) {
+    samples_a_piece_ = kShortestPiece;
+  }
+}
+
+void TrackClaims::times_box(Bytes payload) {
+  ++time_boxes_;
+  if (number(payload, 4) == 1 && number(payload, 12) == 1) {
+    ++unit_times_;
+  }
+}
+
+void TrackClaims::sizes_box(Bytes payload) {
+  samples_ = sum(samples_, number(payload, 8));
+}
+
+// libavformat goes by the length of the box where the number of its entries is another.
+void TrackClaims::edits_box(Bytes payload, std::uint64_t length) {
+  constexpr std::uint64_t kHead = 8;
+  const std::uint64_t entry = number(payload, 0) >> 24U == 1 ? 20 : 12;
+  if (length > kHead) {
+    edits_ = sum(edits_, (length - kHead) / entry);
+  }
+}
+
+void TrackClaims::offsets_box(Bytes payload) {
+  chunks_ = sum(chunks_, number(payload, 4));
+}
+
+void TrackClaims::chunk_run(std::uint32_t first_chunk, std::uint32_t samples) {
+  if (run_samples_ != 0) {
+    runs_ascend_ = runs_ascend_ && first_chunk > run_first_;
+    run_pieces_ =
+        sum(run_pieces_,
+            claimed_product(runs_ascend_ ? first_chunk - run_first_ : 0, pieces(run_samples_)));
+  }
+  runs_ascend_ = runs_ascend_ && first_chunk >= 1 && samples >= 1;
+  run_first_ = first_chunk;
+  run_samples_ = samples;
+  longest_chunk_ = std::max(longest_chunk_, samples);
+}
+
+void TrackClaims::spread(std::uint64_t samples) {
+  spread_ = sum(spread_, samples);
+}
+
+std::uint64_t TrackClaims::pieces(std::uint64_t samples) const {
+  return (samples + samples_a_piece_ - 1) / samples_a_piece_;
+}
+
+/// What libavformat makes of sound whose samples take one unit each: an entry for 1024 of them, and
+/// at least one for each chunk.
+std::uint64_t TrackClaims::joined() const {
+  if (!runs_ascend_) {  // it mends them in its own way
+    return claimed_product(chunks_, pieces(longest_chunk_));
+  }
+  const std::uint64_t before_last = run_first_ - std::uint64_t{1};
+  const std::uint64_t last = chunks_ > before_last ? chunks_ - before_last : 0;
+  return sum(run_pieces_, claimed_product(last, pieces(run_samples_)));
+}
+
+bool TrackClaims::joins_samples() const {
+  return sound_ && !other_than_sound_ && time_boxes_ > 0 && time_boxes_ == unit_times_;
+}
+
+// Every edit may list all of them again.
+std::uint64_t TrackClaims::entries() const {
+  constexpr std::uint64_t kSpreadInAnEntry = 4;  // 4 bytes of 24, and two tables
+  const std::uint64_t once = joins_samples() ? joined() : std::max(samples_, joined());
+  const std::uint64_t groups = sync_groups_ ? spread_ / kSpreadInAnEntry : 0;
+  return sum(claimed_product(once, std::max<std::uint64_t>(edits_, 1)), groups);
+}
+
+}  // namespace s3reel::media
