@@ -21,83 +21,6 @@ constexpr std::size_t kPiece = 4'096;
 constexpr std::uint64_t kMostRead = 256 * base::kMiB;
 constexpr std::size_t kDeepest = 16;  ///< libavformat gives up at 11
 
-template <std::size_t count>
-bool is_one_of(const std::array<FourCc, count>& list, FourCc type) {
-  return std::find(list.begin(), list.end(), type) != list.end();
-}
-
-bool is_container(FourCc type) {
-  static constexpr std::array kContainers{
-      fourcc("moov"),
-      fourcc("trak"),
-      fourcc("mdia"),
-      fourcc("minf"),
-      fourcc("stbl"),
-      fourcc("edts"),
-      fourcc("moof"),
-      fourcc("traf"),
-      fourcc("mvex"),
-      fourcc("udta"),
-      fourcc("tref"),
-      fourcc("dinf"),
-      fourcc("sinf"),
-      fourcc("schi"),
-      fourcc("ilst"),
-      fourcc("wave"),
-      fourcc("iprp"),
-      fourcc("ipco")};
-  return is_one_of(kContainers, type);
-}
-
-/// Its first bytes say how much there is of something.
-bool has_numbers(FourCc type) {
-  static constexpr std::array kCounted{
-      fourcc("hdlr"),
-      fourcc("stsd"),
-      fourcc("stts"),
-      fourcc("stsz"),
-      fourcc("stz2"),
-      fourcc("stsc"),
-      fourcc("stco"),
-      fourcc("co64"),
-      fourcc("ctts"),
-      fourcc("sbgp"),
-      fourcc("elst"),
-      fourcc("trun"),
-      fourcc("senc"),
-      fourcc("saiz"),
-      fourcc("sidx")};
-  return is_one_of(kCounted, type);
-}
-
-/// Has no place in a sample description, where boxes may begin anywhere.
-bool claims_something(FourCc type) {
-  static constexpr std::array kClaims{
-      fourcc("stsz"),
-      fourcc("stz2"),
-      fourcc("stsc"),
-      fourcc("elst"),
-      fourcc("trun"),
-      fourcc("senc"),
-      fourcc("saiz"),
-      fourcc("sbgp"),
-      fourcc("sidx"),
-      fourcc("moof"),
-      fourcc("cmov"),
-      fourcc("moov"),
-      fourcc("trak"),
-      fourcc("hdlr")};
-  return is_one_of(kClaims, type);
-}
-
-bool is_table(FourCc type) {
-  return type == fourcc("stsc") || type == fourcc("ctts") || type == fourcc("sbgp");
-}
-
-std::size_t entry_size(FourCc table) {
-  return table == fourcc("stsc") ? 12 : 8;
-}
-
 std::uint32_t number(std::span<const std::byte> bytes, std::size_t offset) {
   return mp4::read_u32(bytes, offset).value_or(0);
 }
@@ -112,7 +35,7 @@ std::uint64_t limit_for(std::uint64_t size, std::uint64_t most) {
 IndexGuard::IndexGuard(io::ByteSource& source, std::uint64_t most)
     : source_(source),
       most_(limit_for(source.identity().size, most)),
-      regions_{{fourcc("root"), source.identity().size}} {
+      regions_{{kWholeFile, source.identity().size}} {
   leave_what_ended();
 }
 
@@ -153,49 +76,19 @@ void IndexGuard::step() {
 }
 
 void IndexGuard::read_box() {
-  Found found;
-  if (find_box(found)) {
-    look_at(found);
+  const Region parent = regions_.back();
+  std::array<std::byte, 16> buffer{};
+  const std::size_t length = std::min<std::uint64_t>(buffer.size(), parent.end - next_);
+  const Bytes head = fetch(next_, std::span(buffer).first(length));
+  if (const auto box = find_box(head, next_, parent)) {
+    look_at(*box);
   } else {
     leave();
   }
 }
 
-/// False: libavformat parses nothing more of this container.
-bool IndexGuard::find_box(Found& found) {
-  const Region parent = regions_.back();
-  const std::uint64_t room = parent.end - next_;
-  std::array<std::byte, 16> buffer{};
-  const Bytes head = fetch(next_, std::span(buffer).first(std::min<std::size_t>(16, room)));
-  found.type = number(head, 4);
-  const bool stops = found.type == fourcc("trak") || found.type == fourcc("mdat");
-  if (stops && parent.type != fourcc("root") && parent.type != fourcc("moov")) {
-    return false;
-  }
-  std::uint64_t header = 8;
-  auto size = static_cast<std::int64_t>(number(head, 0));
-  if (size == 1 && room >= 16) {
-    header = 16;
-    size = static_cast<std::int64_t>(mp4::read_u64(head, 8).value_or(0) - 8);
-  } else if (size >= 8 && (found.type == fourcc("free") || found.type == fourcc("hoov"))) {
-    const FourCc first = number(head, 12);  // the type of the first box in it
-    if (first == fourcc("mvhd") || first == fourcc("cmov")) {
-      found.type = fourcc("moov");
-    }
-  }
-  if (size == 0) {
-    size = static_cast<std::int64_t>(room - header + 8);
-  }
-  if (size < 8) {
-    return false;
-  }
-  found.payload = next_ + header;
-  found.end = found.payload + std::min(static_cast<std::uint64_t>(size) - 8, room - header);
-  return true;
-}
-
 // libavformat reads numbers of a box that is too short for them from what lies behind it.
-void IndexGuard::look_at(const Found& box) {
+void IndexGuard::look_at(const FoundBox& box) {
   std::array<std::byte, kSeen> buffer{};
   const std::size_t length = std::min<std::uint64_t>(kSeen, size() - box.payload);
   const bool counts = has_numbers(box.type);
@@ -203,7 +96,7 @@ void IndexGuard::look_at(const Found& box) {
   leave_what_ended();
 }
 
-void IndexGuard::look_into(const Found& box, Bytes payload) {
+void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
   next_ = box.end;
   count(box, payload);
   if (box.type == fourcc("trak")) {
@@ -219,6 +112,11 @@ void IndexGuard::look_into(const Found& box, Bytes payload) {
   } else if (box.type == fourcc("sbgp") && number(payload, 4) == fourcc("sync")) {
     track_.has_sync_groups();
     enter_table(box, payload, number(payload, 0) >> 24U == 1 ? 12 : 8);
+  } else if (box.type == fourcc("chap")) {
+    entries_left_ = (box.end - box.payload) / entry_size(box.type);
+    if (entries_left_ > 0) {
+      enter(box.type, box.payload, box.end);
+    }
   } else if (box.type == fourcc("stsd")) {
     check_description(box);
   } else if (box.type == fourcc("cmov")) {
@@ -227,9 +125,13 @@ void IndexGuard::look_into(const Found& box, Bytes payload) {
 }
 
 /// What needs no more than the first bytes of a box.
-void IndexGuard::count(const Found& box, Bytes payload) {
+void IndexGuard::count(const FoundBox& box, Bytes payload) {
   constexpr std::uint64_t kEntriesOfAKey = 8;  // what is kept of an encrypted sample, compared
+  const std::uint32_t version = number(payload, 0) >> 24U;
   switch (box.type) {
+    case fourcc("tkhd"):
+      track_id_ = number(payload, version == 1 ? 20 : 12);
+      return;
     case fourcc("hdlr"):
       return track_.handler_box(payload);
     case fourcc("stsd"):
@@ -253,7 +155,7 @@ void IndexGuard::count(const Found& box, Bytes payload) {
     case fourcc("moof"):
       return claim(tracks_);
     case fourcc("sidx"):  // the number is the lower half of these four bytes
-      return claim(tracks_ * (number(payload, number(payload, 0) >> 24U == 0 ? 20 : 28) & 0xFFFFU));
+      return claim(tracks_ * (number(payload, version == 0 ? 20 : 28) & 0xFFFFU));
     default:
       return;
   }
@@ -268,7 +170,7 @@ void IndexGuard::enter(FourCc type, std::uint64_t begin, std::uint64_t end) {
 
 // In QuickTime its boxes begin at once, in ISO files behind four bytes. libavformat looks for the
 // first, in steps of four bytes, however far it is.
-void IndexGuard::enter_meta(const Found& box) {
+void IndexGuard::enter_meta(const FoundBox& box) {
   std::array<std::byte, kPiece> buffer{};
   for (std::uint64_t at = box.payload; at + kSmallestBox < box.end; at += kPiece) {
     const std::size_t length = std::min<std::uint64_t>(kPiece, box.end - at);
@@ -281,7 +183,7 @@ void IndexGuard::enter_meta(const Found& box) {
   }
 }
 
-void IndexGuard::enter_table(const Found& box, Bytes payload, std::size_t head) {
+void IndexGuard::enter_table(const FoundBox& box, Bytes payload, std::size_t head) {
   const std::uint64_t begin = box.payload + head + 4;
   entries_left_ = number(payload, head);
   const bool fits = begin + entries_left_ * entry_size(box.type) <= box.end;
@@ -318,6 +220,9 @@ void IndexGuard::table_entry(FourCc type, Bytes entry) {
   const std::uint32_t first = number(entry, 0);
   if (type == fourcc("stsc")) {
     track_.chunk_run(first, number(entry, 4));
+  } else if (type == fourcc("chap")) {
+    chapters_.push_back(first);
+    chapters_claimed_ = false;
   } else if (type == fourcc("sbgp") || first <= INT32_MAX) {  // libavformat leaves such ctts out
     track_.spread(first);
   }
@@ -325,7 +230,7 @@ void IndexGuard::table_entry(FourCc type, Bytes entry) {
 
 /// Where the boxes in a sample entry begin depends on its format, and libavformat would take tables
 /// there as well.
-void IndexGuard::check_description(const Found& box) {
+void IndexGuard::check_description(const FoundBox& box) {
   std::array<std::byte, kPiece> buffer{};
   constexpr std::size_t kType = 4;
   for (std::uint64_t at = box.payload; at + kType <= box.end; at += kPiece - kType + 1) {
@@ -355,20 +260,48 @@ void IndexGuard::leave_what_ended() {
     }
     regions_.pop_back();
   }
+  if (at_top() && !chapters_claimed_) {
+    claim_chapters();
+  }
 }
 
 void IndexGuard::end_track() {
-  claim(track_.entries());
+  const std::uint64_t entries = track_.entries();
+  std::uint64_t& same_id = entries_of_[track_id_];
+  same_id = std::max(same_id, entries);
+  chapters_claimed_ = false;
   track_ = {};
+  track_id_ = 0;
+  claim(entries);
 }
 
 void IndexGuard::claim(std::uint64_t entries) {
   claimed_ = std::min(claimed_ + entries, TrackClaims::kPlenty);
-  if (claimed_ > most_) {
+  check();
+}
+
+/// libavformat reads all titles at once, and all may lie in one place.
+void IndexGuard::claim_chapters() {
+  constexpr std::uint64_t kEntriesOfATitle = 64 * base::kKiB / 24;
+  claimed_by_chapters_ = 0;
+  for (const std::uint32_t id : chapters_) {
+    const auto track = entries_of_.find(id);
+    if (track != entries_of_.end()) {
+      claimed_by_chapters_ += claimed_product(track->second, kEntriesOfATitle);
+      claimed_by_chapters_ = std::min(claimed_by_chapters_, TrackClaims::kPlenty);
+    }
+  }
+  chapters_claimed_ = true;
+  check();
+}
+
+void IndexGuard::check() {
+  const std::uint64_t claimed = claimed_ + claimed_by_chapters_;
+  if (claimed > most_) {
     refuse(fmt::format(
-        "its index claims {} entries (samples, each again for every edit); {} are the limit for a "
-        "file of {} bytes",
-        claimed_,
+        "its index claims {} entries (samples, each again for every edit, or titles of chapters); "
+        "{} are the limit for a file of {} bytes",
+        claimed,
         most_,
         size()));
   }

@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "io/byte_source.h"
+#include "media/index_boxes.h"
 #include "media/track_claims.h"
 #include "mp4/box.h"
 
@@ -39,19 +41,6 @@ class IndexGuard {
   void jump(std::uint64_t offset);
 
  private:
-  /// A container or table that is being walked.
-  struct Region {
-    mp4::FourCc type = 0;
-    std::uint64_t end = 0;
-  };
-
-  /// A box, cut to what holds it.
-  struct Found {
-    mp4::FourCc type = 0;
-    std::uint64_t payload = 0;
-    std::uint64_t end = 0;
-  };
-
   using Bytes = std::span<const std::byte>;
 
   [[nodiscard]] bool at_top() const { return regions_.size() <= 1; }
@@ -61,20 +50,21 @@ class IndexGuard {
   void advance(std::uint64_t begin, std::uint64_t end);
   void step();
   void read_box();
-  [[nodiscard]] bool find_box(Found& found);
-  void look_at(const Found& box);
-  void look_into(const Found& box, Bytes payload);
-  void count(const Found& box, Bytes payload);
+  void look_at(const FoundBox& box);
+  void look_into(const FoundBox& box, Bytes payload);
+  void count(const FoundBox& box, Bytes payload);
   void enter(mp4::FourCc type, std::uint64_t begin, std::uint64_t end);
-  void enter_meta(const Found& box);
-  void enter_table(const Found& box, Bytes payload, std::size_t head);
+  void enter_meta(const FoundBox& box);
+  void enter_table(const FoundBox& box, Bytes payload, std::size_t head);
   void read_table();
   void table_entry(mp4::FourCc type, Bytes entry);
-  void check_description(const Found& box);
+  void check_description(const FoundBox& box);
   void leave();
   void leave_what_ended();
   void end_track();
   void claim(std::uint64_t entries);
+  void claim_chapters();
+  void check();
   [[noreturn]] void refuse(std::string reason);
   Bytes fetch(std::uint64_t offset, std::span<std::byte> out);
 
@@ -86,6 +76,11 @@ class IndexGuard {
   std::uint64_t tracks_ = 0;
   std::uint64_t claimed_ = 0;  ///< entries, without those of `track_`
   TrackClaims track_;
+  std::uint32_t track_id_ = 0;
+  std::map<std::uint32_t, std::uint64_t> entries_of_;  ///< of whole tracks, by their ids
+  std::vector<std::uint32_t> chapters_;                ///< ids of tracks whose samples are titles
+  bool chapters_claimed_ = true;
+  std::uint64_t claimed_by_chapters_ = 0;  ///< entries
   std::uint64_t read_ = 0;  ///< bytes of one top-level box that were not given to pass()
   std::uint64_t passing_offset_ = 0;
   Bytes passing_;  ///< the bytes given to pass(), while it runs

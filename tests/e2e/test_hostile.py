@@ -161,6 +161,7 @@ INDEXES = {
     "fragment": (hostile_index.fragmented(85_000_000), "claims 85000001 entries"),
     "fragments": (hostile_index.fragmented(*[900_000] * 40), "claims 1800002 entries"),
     "empty-fragments": (hostile_index.fragments_of_tracks(200, 100_000), "are the limit"),
+    "chapters": (hostile_index.titles(20_000, 60_000), "titles of chapters"),
     "sync-groups": (hostile_index.sync_groups(400_000_000), "claims 200000001 entries"),
 }
 

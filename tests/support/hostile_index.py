@@ -131,6 +131,26 @@ def fragments_of_tracks(tracks: int, fragments: int) -> bytes:
     return file(begun, box("moof") * fragments)
 
 
+def titles(count: int, length: int) -> bytes:
+    """So many chapters, whose titles are one and the same place in the file."""
+
+    def made(place: int) -> tuple[bytes, bytes]:
+        text = full("stsd", numbers(1), box("text", bytes(6) + b"\0\1" + bytes(43)))
+        tables = (
+            table("stts", (count, 1)),
+            table("stsc", (1, 1, 1)),
+            sized(count, length + 2),
+            table("stco", *[(place,)] * count),
+        )
+        shown = pictures(1, edits=box("tref", box("chap", numbers(2))))
+        title = struct.pack(">H", length) + b"A" * length
+        return movie(shown, track("text", text, *tables, number=2)), box("mdat", title)
+
+    begun = file()[: -len(MEDIA) - 8]
+    moov, mdat = made(len(begun) + len(made(0)[0]) + 8)
+    return begun + moov + mdat
+
+
 def sync_groups(count: int) -> bytes:
     """Groups of sync samples in HEVC: all samples get a place in two more tables."""
     groups = full("sgpd", b"sync", numbers(1, 1), b"\x15", version=1)
