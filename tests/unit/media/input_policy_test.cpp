@@ -83,6 +83,22 @@ TEST(InputLimits, OfAPacketAreNotOfManyInARow) {
   EXPECT_EQ(refusal(clip, {.packet_bytes = 300 * base::kKiB}), "");
 }
 
+TEST(InputLimits, OfTheIndex) {
+  const std::string clip = test::kPicture + test::kX264;
+  const Content whole = test::make_clip(clip, "index.mp4");
+  EXPECT_EQ(refusal(whole, {.index_entries = 50}), "");
+  EXPECT_THAT(refusal(whole, {.index_entries = 49}), HasSubstr("its index claims 50 entries"));
+  const Content fragments =
+      test::make_clip(clip + "-g 10 -movflags +frag_keyframe+empty_moov ", "fragments.mp4");
+  EXPECT_EQ(refusal(fragments, {.index_entries = 55}), "");
+  EXPECT_THAT(refusal(fragments, {.index_entries = 54}), HasSubstr("its index claims"));
+}
+
+TEST(InputLimits, OfTheIndexCountPcmAsItIsIndexed) {
+  const Content clip = test::make_clip(test::kSound + "-c:a pcm_s16le ", "pcm.mov");
+  EXPECT_EQ(refusal(clip, {.index_entries = 200}), "");  // of 96,000 samples
+}
+
 TEST(InputLimits, OfOpening) {
   EXPECT_THAT(refusal(test::plain_clip(), {.opening_bytes = 1000}), HasSubstr("too much of it"));
   EXPECT_THAT(

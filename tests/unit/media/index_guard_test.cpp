@@ -1,0 +1,295 @@
+#include "media/index_guard.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "io/memory_store.h"
+#include "s3reel/error.h"
+#include "unit/mp4/box_builder.h"
+
+namespace s3reel::media {
+namespace {
+
+using test::box;
+using test::Bytes;
+using test::join;
+using test::long_box;
+using test::number;
+using test::text;
+using testing::HasSubstr;
+
+constexpr std::uint64_t kNoLimit = UINT64_MAX;
+
+/// Reads as libavformat would, and counts what the guard asks for by itself.
+class Reader {
+ public:
+  explicit Reader(const Bytes& file, std::uint64_t most = kNoLimit)
+      : file_(file), source_(file), guard_(source_, most) {}
+
+  void read(std::uint64_t offset, std::uint64_t end) {
+    const auto all = std::span<const std::byte>(file_);
+    guard_.pass(offset, all.subspan(offset, end - offset));
+  }
+
+  void read_all(std::uint64_t piece) {
+    for (std::uint64_t at = 0; at < file_.size(); at += piece) {
+      read(at, std::min<std::uint64_t>(at + piece, file_.size()));
+    }
+  }
+
+  void jump(std::uint64_t offset) { guard_.jump(offset); }
+
+  [[nodiscard]] std::uint64_t furthest() const { return source_.furthest; }
+
+ private:
+  class Source final : public io::ByteSource {
+   public:
+    explicit Source(const Bytes& file) : memory_("memory", std::make_shared<Bytes>(file)) {}
+
+    [[nodiscard]] const io::SourceIdentity& identity() const override { return memory_.identity(); }
+
+    std::size_t read_at(std::uint64_t offset, std::span<std::byte> out) override {
+      const std::size_t got = memory_.read_at(offset, out);
+      furthest = std::max(furthest, offset + got);
+      return got;
+    }
+
+    std::uint64_t furthest = 0;
+
+   private:
+    io::MemorySource memory_;
+  };
+
+  Bytes file_;
+  Source source_;
+  IndexGuard guard_;
+};
+
+std::string refusal(const Bytes& file, std::uint64_t most, std::uint64_t piece = 64'000) {
+  try {
+    Reader(file, most).read_all(piece);
+    return {};
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::input) << error.what();
+    return error.info().reason;
+  }
+}
+
+/// That file claims so many entries: with one less for a limit it is refused, in whatever pieces it
+/// is read.
+void expect_claim(const Bytes& file, std::uint64_t entries) {
+  for (const std::uint64_t piece : {1, 7, 64'000}) {
+    EXPECT_EQ(refusal(file, entries, piece), "") << piece;
+    EXPECT_THAT(
+        refusal(file, entries - 1, piece),
+        HasSubstr(std::to_string(entries - 1) + " are the limit"))
+        << piece;
+  }
+}
+
+Bytes sizes(std::uint32_t count) {
+  return box("stsz", join({number(0, 4), number(1, 4), number(count, 4)}));
+}
+
+Bytes table(const std::string& type, std::initializer_list<Bytes> entries) {
+  return box(type, join({number(0, 4), number(entries.size(), 4), join(entries)}));
+}
+
+Bytes pair(std::uint32_t a, std::uint32_t b) {
+  return join({number(a, 4), number(b, 4)});
+}
+
+Bytes run(std::uint32_t first_chunk, std::uint32_t samples) {
+  return join({pair(first_chunk, samples), number(1, 4)});
+}
+
+Bytes handler(const std::string& kind) {
+  return box("hdlr", join({Bytes(8), text(kind), Bytes(12)}));
+}
+
+Bytes track(std::initializer_list<Bytes> tables, const Bytes& before = {}) {
+  const Bytes inner = box("minf", box("stbl", join(tables)));
+  return box("trak", join({before, box("mdia", inner)}));
+}
+
+Bytes moov(std::initializer_list<Bytes> inside) {
+  return box("moov", join({box("mvhd", Bytes(100)), join(inside)}));
+}
+
+Bytes fragment(std::uint32_t samples) {
+  const Bytes run = box("trun", pair(0, samples));
+  return box("moof", box("traf", join({box("tfhd", Bytes(8)), run})));
+}
+
+/// A track of PCM: so many chunks of so many samples.
+Bytes pcm(std::uint32_t chunks, std::uint32_t samples, const std::string& format = "sowt") {
+  const Bytes entry = join({number(36, 4), text(format), Bytes(28)});
+  return track(
+      {handler("soun"),
+       box("stsd", join({pair(0, 1), entry})),
+       table("stts", {pair(chunks * samples, 1)}),
+       table("stsc", {run(1, samples)}),
+       sizes(chunks * samples),
+       box("stco", pair(0, chunks))});
+}
+
+TEST(IndexGuard, CountsTheSamplesOfAllTracks) {
+  expect_claim(moov({track({sizes(30)}), track({sizes(12)})}), 42);
+  expect_claim(moov({track({box("stz2", join({number(0, 4), number(8, 4), number(9, 4)}))})}), 9);
+}
+
+TEST(IndexGuard, SmallFilesMayClaimAMillion) {
+  EXPECT_EQ(refusal(moov({track({sizes(1'000'000)})}), kNoLimit), "");
+  EXPECT_THAT(refusal(moov({track({sizes(1'001'000)})}), kNoLimit), HasSubstr("claims 1001000"));
+}
+
+TEST(IndexGuard, CountsSamplesOncePerEdit) {
+  const Bytes edits = box("edts", table("elst", {Bytes(12), Bytes(12), Bytes(12)}));
+  expect_claim(moov({track({sizes(20)}, edits)}), 60);
+}
+
+TEST(IndexGuard, BelievesTheLengthOfAnEditListNotItsNumber) {
+  const Bytes edits = box("elst", join({pair(0, 1), Bytes(48)}));
+  expect_claim(moov({track({sizes(20)}, edits)}), 80);
+}
+
+TEST(IndexGuard, AddsUpFragmentsAndTheirTracks) {
+  const Bytes two = moov({track({sizes(0)}), track({sizes(0)})});
+  expect_claim(join({two, fragment(10), box("mdat", Bytes(50)), fragment(5)}), 15 + 4);
+}
+
+TEST(IndexGuard, PcmHasAnEntryFor1024Samples) {
+  expect_claim(moov({pcm(10, 24'000)}), 240);
+  expect_claim(moov({pcm(10, 1'600, "agsm")}), 100);
+}
+
+TEST(IndexGuard, SoundInUnitsIsNotBelievedOfPictures) {
+  const Bytes both =
+      track({handler("soun"), handler("vide"), table("stts", {pair(500, 1)}), sizes(500)});
+  expect_claim(moov({both}), 500);
+}
+
+TEST(IndexGuard, ChunksOfPcmCountByTheirRuns) {
+  const Bytes runs = track(
+      {handler("soun"),
+       table("stts", {pair(9, 1)}),
+       table("stsc", {run(1, 1'024), run(3, 2'048)}),
+       box("stco", pair(0, 5))});
+  expect_claim(moov({runs}), 2 + 3 * 2);
+  const Bytes disordered =
+      track({table("stsc", {run(3, 1'024), run(1, 2'048)}), box("stco", pair(0, 5))});
+  expect_claim(moov({disordered}), 5 * 2);
+}
+
+TEST(IndexGuard, GroupsOfSyncSamplesCount) {
+  const Bytes groups = box("sbgp", join({number(0, 4), text("sync"), number(1, 4), pair(400, 1)}));
+  expect_claim(moov({track({groups, table("ctts", {pair(200, 0)})})}), 150);
+  expect_claim(moov({track({sizes(3), table("ctts", {pair(200, 0)})})}), 3);
+}
+
+TEST(IndexGuard, TitlesOfChaptersWeighMore) {
+  const auto head = [](std::uint32_t id) {
+    return box("tkhd", join({Bytes(12), number(id, 4), Bytes(60)}));
+  };
+  const Bytes refers = box("tref", box("chap", number(2, 4)));
+  const Bytes shown = track({sizes(7)}, join({head(1), refers}));
+  expect_claim(moov({shown, track({sizes(10)}, head(2))}), 17 + 10 * 2'730);
+}
+
+TEST(IndexGuard, CompressedHeadersAreRefused) {
+  EXPECT_THAT(
+      refusal(box("moov", box("cmov", Bytes(40))), kNoLimit), HasSubstr("compressed (cmov)"));
+}
+
+TEST(IndexGuard, TablesInASampleDescriptionAreRefused) {
+  const Bytes hidden = box("stsd", join({Bytes(21), sizes(1)}));
+  EXPECT_THAT(refusal(moov({track({hidden})}), kNoLimit), HasSubstr("holds 'stsz'"));
+}
+
+// Odd lengths, as libavformat reads them
+
+TEST(IndexGuard, BoxesAreCutToWhatHoldsThem) {
+  Bytes cut = join({number(0x7FFFFFFF, 4), text("trak"), track({sizes(8)})});
+  cut.erase(cut.begin() + 8, cut.begin() + 16);  // the head of the inner one
+  expect_claim(join({box("moov", cut), moov({track({sizes(5)})})}), 13);
+}
+
+TEST(IndexGuard, LengthsOfZeroReachTheEnd) {
+  const Bytes inner = moov({track({sizes(8)})});
+  Bytes open = join({number(0, 4), text("moov")});
+  open.insert(open.end(), inner.begin() + 8, inner.end());
+  expect_claim(open, 8);
+}
+
+TEST(IndexGuard, LengthsOf64Bits) {
+  const Bytes stbl = long_box("minf", long_box("stbl", sizes(8)));
+  expect_claim(long_box("moov", long_box("trak", long_box("mdia", stbl))), 8);
+}
+
+TEST(IndexGuard, NumbersMayLieBehindTheirBox) {
+  const Bytes whole = sizes(8);
+  Bytes cut = join({number(8, 4), text("stsz")});
+  cut.insert(cut.end(), whole.begin() + 8, whole.end());
+  expect_claim(moov({track({cut})}), 8);
+}
+
+TEST(IndexGuard, NothingBehindALengthThatIsNoneIsParsed) {
+  const Bytes wrong = join({number(5, 4), text("free")});
+  EXPECT_EQ(refusal(join({wrong, moov({track({sizes(8)})})}), 0), "");
+  expect_claim(moov({track({join({sizes(3), wrong, sizes(8)})}), track({sizes(4)})}), 7);
+}
+
+TEST(IndexGuard, MetadataMayHideBoxesAnywhere) {
+  for (const int before : {0, 4, 8'000}) {
+    const Bytes meta = box("meta", join({Bytes(before), handler("mdir"), fragment(6)}));
+    expect_claim(box("udta", meta), 6);  // no tracks yet
+  }
+}
+
+TEST(IndexGuard, AnOldMoovCounts) {
+  Bytes old = moov({track({sizes(8)})});
+  std::copy_n(text("free").begin(), 4, old.begin() + 4);
+  expect_claim(old, 8);
+}
+
+// What libavformat reads, and what it jumps over
+
+TEST(IndexGuard, MediaIsNeitherReadNorCounted) {
+  const Bytes media = box("mdat", fragment(99));
+  EXPECT_EQ(refusal(join({media, moov({})}), 0), "");
+}
+
+TEST(IndexGuard, WaitsForTheReaderAtTheTopLevel) {
+  const Bytes media = box("mdat", Bytes(1'000));
+  const Bytes file = join({moov({}), media, media, fragment(9)});
+  Reader reader(file, 0);
+  const std::uint64_t behind = file.size() - fragment(9).size();
+  reader.read(0, 200);
+  reader.jump(behind - 500);
+  reader.read(behind - 500, behind);  // media, by the index
+  EXPECT_LT(reader.furthest(), 200 + 64);
+}
+
+TEST(IndexGuard, WhatTheReaderJumpsOverInsideABoxIsLookedAt) {
+  const Bytes file = moov({track({box("skip", Bytes(100)), sizes(9)})});
+  Reader reader(file, 8);
+  reader.read(0, 20);
+  EXPECT_THROW(reader.jump(file.size()), Error);
+}
+
+TEST(IndexGuard, ReadsNothingBehindWhatIsThere) {
+  const Bytes file = moov({track({sizes(8)})});
+  for (std::size_t length = 0; length < file.size(); ++length) {
+    const Bytes cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length));
+    EXPECT_EQ(refusal(cut, 8), "") << length;
+  }
+}
+
+}  // namespace
+}  // namespace s3reel::media
