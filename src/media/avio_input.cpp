@@ -6,6 +6,7 @@
 #include <new>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -47,11 +48,33 @@ void AvioInput::guard_index(std::uint64_t most_entries) {
   guard_->pass_earlier(position_);
 }
 
+void AvioInput::scan_claims(ClaimScan::Format format, std::uint64_t most) {
+  scan_ = std::make_unique<ClaimScan>(source_, format, most);
+  std::vector<std::byte> piece(kBufferBytes);
+  for (std::uint64_t at = 0; at < position_;) {
+    const std::size_t length = std::min<std::uint64_t>(piece.size(), position_ - at);
+    const std::size_t got = source_.read_at(at, std::span(piece).first(length));
+    if (got == 0) {
+      break;
+    }
+    scan_->pass(at, std::span(piece).first(got));
+    at += got;
+  }
+}
+
+void AvioInput::end_opening() {
+  opening_left_ = UINT64_MAX;
+  scan_.reset();
+}
+
 std::size_t AvioInput::read(std::span<std::byte> out) {
   const auto begun = std::chrono::steady_clock::now();
   const std::size_t n = source_.read_at(position_, out);
   if (guard_) {
     guard_->pass(position_, out.first(n));
+  }
+  if (scan_) {
+    scan_->pass(position_, out.first(n));
   }
   waited_ += std::chrono::steady_clock::now() - begun;
   position_ += n;

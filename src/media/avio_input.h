@@ -7,6 +7,7 @@
 #include <span>
 
 #include "io/byte_source.h"
+#include "media/claim_scan.h"
 #include "media/index_guard.h"
 #include "media/ptr.h"
 
@@ -38,8 +39,12 @@ class AvioInput {
   /// the guard does.
   void guard_index(std::uint64_t most_entries);
 
-  /// The streams are known: only the limit of a packet holds from now on.
-  void end_opening() { opening_left_ = UINT64_MAX; }
+  /// It is of `format`: the same for what its head claims.
+  void scan_claims(ClaimScan::Format format, std::uint64_t most);
+
+  /// The streams are known: only the limits of a packet and of an index that grows hold from now
+  /// on.
+  void end_opening();
 
   /// What is read from now on belongs to another packet.
   void begin_packet() { packet_run_ = 0; }
@@ -62,6 +67,7 @@ class AvioInput {
   std::uint64_t packet_run_ = 0;  ///< read straight into one packet
   std::chrono::steady_clock::duration waited_{};
   std::unique_ptr<IndexGuard> guard_;
+  std::unique_ptr<ClaimScan> scan_;  ///< while it is opened
   AvioPtr avio_;
 };
 

@@ -87,10 +87,21 @@ const AVInputFormat* Demuxer::recognise() {
   const int code = av_probe_input_buffer2(input_.context(), &format, kNoUrl, nullptr, 0, 0);
   check_opened(code, kNotAVideo);
   check_container(*format, source_.identity().url);
-  if (is_iso_media(*format)) {
-    input_.guard_index(limits_.index_entries);
-  }
+  guard(*format);
   return format;
+}
+
+void Demuxer::guard(const AVInputFormat& format) {
+  const std::uint64_t size = source_.identity().size;
+  const std::string_view name = format.name;
+  if (is_iso_media(format)) {
+    input_.guard_index(limits_.index_entries);
+  } else if (name == "mxf") {
+    input_.scan_claims(ClaimScan::Format::mxf, entries_limit(size, limits_.index_entries));
+  } else if (name.starts_with("matroska")) {
+    constexpr std::uint64_t kDescriptions = 4;  // libavformat keeps those of unknown kinds
+    input_.scan_claims(ClaimScan::Format::matroska, kDescriptions * limits_.streams);
+  }
 }
 
 AVFormatContext* Demuxer::new_context(Dictionary& options) {

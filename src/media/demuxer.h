@@ -92,6 +92,7 @@ class Demuxer {
 
   void open(const base::Log& log);
   const AVInputFormat* recognise();
+  void guard(const AVInputFormat& format);
   AVFormatContext* new_context(Dictionary& options);
   void check_opened(int code, const char* reason);
   [[nodiscard]] std::chrono::steady_clock::duration own_time() const;

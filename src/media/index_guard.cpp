@@ -25,16 +25,11 @@ std::uint32_t number(std::span<const std::byte> bytes, std::size_t offset) {
   return mp4::read_u32(bytes, offset).value_or(0);
 }
 
-std::uint64_t limit_for(std::uint64_t size, std::uint64_t most) {
-  constexpr std::uint64_t kFree = 1'000'000;  // some 50 MB
-  return std::min(most, kFree + size);
-}
-
 }  // namespace
 
 IndexGuard::IndexGuard(io::ByteSource& source, std::uint64_t most)
     : source_(source),
-      most_(limit_for(source.identity().size, most)),
+      most_(entries_limit(source.identity().size, most)),
       regions_{{kWholeFile, source.identity().size}} {
   leave_what_ended();
 }

@@ -27,7 +27,7 @@ namespace s3reel::media {
 /// outlive it.
 class IndexGuard {
  public:
-  /// `most` entries are the limit, and for a small file a million and one for each of its bytes.
+  /// `most` entries are the limit, for a small file entries_limit().
   IndexGuard(io::ByteSource& source, std::uint64_t most);
 
   /// These bytes, at `offset`, are about to be given to libavformat. Throws Error{input} if what

@@ -64,6 +64,11 @@ Error hostile_input(const std::string& subject, std::string reason, std::string 
       .hint = std::move(hint)});
 }
 
+std::uint64_t entries_limit(std::uint64_t file_bytes, std::uint64_t most) {
+  constexpr std::uint64_t kFree = 1'000'000;
+  return std::min(most, kFree + file_bytes);
+}
+
 void check_container(const AVInputFormat& format, const std::string& subject) {
   const std::string_view name = first_name(format);
   if (contains(kLists, name)) {

@@ -23,10 +23,13 @@ struct InputLimits {
   std::uint64_t packet_bytes = 256 * base::kMiB;   ///< read for one packet
   std::uint64_t opening_bytes = 256 * base::kMiB;  ///< read until the streams are known
   std::chrono::seconds opening_time{60};           ///< the same, without waiting for the source
-  /// Of libavformat's index of an MP4 or MOV, over all tracks: 24 to 60 bytes each. A day at 60
-  /// frames a second with sound has 9 million.
+  /// Of libavformat's index of an MP4, MOV or MXF, over all tracks: 24 to 60 bytes each. A day at
+  /// 60 frames a second with sound has 9 million. See also entries_limit().
   std::uint64_t index_entries = 24'000'000;
 };
+
+/// A small file may claim a million entries, some 50 MB, and one for each of its bytes.
+std::uint64_t entries_limit(std::uint64_t file_bytes, std::uint64_t most);
 
 /// Throws Error{input} for a container that names other files (HLS, DASH, concat scripts …) or is
 /// not read (docs/reading.md).

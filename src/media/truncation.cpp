@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "media/ebml.h"
 #include "mp4/layout.h"
 #include "s3reel/error.h"
 
@@ -111,55 +112,11 @@ constexpr std::uint32_t kCluster = 0x1F43B675;
 constexpr std::uint32_t kVoid = 0xEC;
 constexpr std::uint32_t kCrc32 = 0xBF;
 
-struct Element {
-  std::uint32_t id = 0;
-  std::uint64_t header_size = 0;
-  std::optional<std::uint64_t> size{};  ///< of the data; nullopt: unknown, by its own statement
-};
-
-/// Reads an id of up to 4 bytes and a length of up to 8; nullopt if there is none.
-std::optional<Element> read_element(std::span<const std::byte> bytes) {
-  const auto leading_zeros = [](std::byte first) {
-    std::size_t zeros = 0;
-    for (auto bits = std::to_integer<unsigned>(first); zeros < 8 && (bits & 0x80U) == 0; ++zeros) {
-      bits <<= 1U;
-    }
-    return zeros;
-  };
-  const auto number = [](std::span<const std::byte> digits) {
-    std::uint64_t value = 0;
-    for (const std::byte digit : digits) {
-      value = (value << 8U) | std::to_integer<std::uint64_t>(digit);
-    }
-    return value;
-  };
-  if (bytes.empty()) {
-    return std::nullopt;
-  }
-  const std::size_t id_size = leading_zeros(bytes[0]) + 1;
-  if (id_size > 4 || bytes.size() < id_size + 1) {
-    return std::nullopt;
-  }
-  const std::size_t length_size = leading_zeros(bytes[id_size]) + 1;
-  if (length_size > 8 || bytes.size() < id_size + length_size) {
-    return std::nullopt;
-  }
-  const std::uint64_t mask = (std::uint64_t{1} << (7 * length_size)) - 1;
-  const std::uint64_t length = number(bytes.subspan(id_size, length_size)) & mask;
-  Element element{
-      .id = static_cast<std::uint32_t>(number(bytes.first(id_size))),
-      .header_size = id_size + length_size};
-  if (length != mask) {
-    element.size = length;
-  }
-  return element;
-}
-
 /// True: the Segment leaves its end open.
 bool check_matroska(io::ByteSource& source) {
   std::uint64_t position = 0;
   for (int i = 0; i < kMaxParts; ++i) {
-    std::array<std::byte, 12> buffer{};
+    std::array<std::byte, kLongestElementHeader> buffer{};
     const auto element = read_element(read_up_to(source, position, buffer));
     if (!element || !element->size) {
       return element && element->id == kSegment;
@@ -183,9 +140,6 @@ bool check_matroska(io::ByteSource& source) {
   }
   return false;
 }
-
-/// Longest id and longest length.
-constexpr std::uint64_t kLongestElementHeader = 12;
 
 // AVI and its OpenDML extension
 

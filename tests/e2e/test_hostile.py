@@ -190,10 +190,21 @@ def test_an_index_that_is_only_claimed_takes_no_memory(
         (lambda folder: hostile.mov_with_streams(5_000, folder), "256 streams"),
         (lambda folder: hostile.mov_with_sample_count(0x7FFFFFFF, folder), ""),
         (lambda folder: hostile.mov_with_sample_of(0x30000000, folder), "truncated"),
+        (lambda folder: hostile.mxf_with_index_of(85_000_000, folder), "claims 85000000 entries"),
+        (lambda _: hostile.matroska_with_tracks(500_000), "claims 1025 tracks or more"),
         (lambda _: hostile.matroska_with_block_of(1 << 40), ""),
         (lambda _: hostile.matroska_with_block_of(1 << 30), ""),
     ],
-    ids=["picture", "streams", "sample-count", "sample-size", "block-of-a-tib", "block-of-a-gib"],
+    ids=[
+        "picture",
+        "streams",
+        "sample-count",
+        "sample-size",
+        "mxf-index",
+        "matroska-tracks",
+        "block-of-a-tib",
+        "block-of-a-gib",
+    ],
 )
 def test_what_a_file_claims_takes_no_memory(
     make: Callable[[Path], bytes],

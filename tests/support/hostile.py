@@ -99,7 +99,26 @@ def mov_with_sample_of(size: int, folder: Path) -> bytes:
     return bytes(data)
 
 
+def mxf_with_index_of(duration: int, folder: Path) -> bytes:
+    """The one segment of its index table claims that many frames and lists fewer."""
+    path = folder / "index.mxf"
+    ffmpeg(*PICTURE, "-c:v", "mpeg2video", "-bf", "2", path)
+    data = bytearray(path.read_bytes())
+    struct.pack_into(">Q", data, data.rindex(b"\x3f\x0d\x00\x08") + 4, duration)
+    return bytes(data)
+
+
 def matroska_with_block_of(size: int) -> bytes:
+    """A block claims that many bytes."""
+    return _matroska(size, b"")
+
+
+def matroska_with_tracks(count: int) -> bytes:
+    """So many tracks, of which all but one are empty: two bytes each."""
+    return _matroska(100, b"\xAE\x80" * count)
+
+
+def _matroska(size: int, more_tracks: bytes) -> bytes:
     """An EBML header, a Segment of unknown size, a track, and a block that claims so many bytes."""
 
     def element(name: str, body: bytes) -> bytes:
@@ -118,5 +137,5 @@ def matroska_with_block_of(size: int) -> bytes:
     block = bytes.fromhex("A3") + struct.pack(">Q", 1 << 56 | size) + b"\x81\x00\x00\x80"
     cluster = bytes.fromhex("1F43B675" + "01FFFFFFFFFFFFFF") + element("E7", b"\x00") + block
     segment = element("1549A966", element("2AD7B1", b"\x0f\x42\x40"))
-    segment += element("1654AE6B", track) + cluster
+    segment += element("1654AE6B", track + more_tracks) + cluster
     return head + bytes.fromhex("18538067" + "01FFFFFFFFFFFFFF") + segment + bytes(1000)
