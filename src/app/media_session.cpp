@@ -115,7 +115,7 @@ MediaSession::MediaSession(
       map_(media::map_streams(*demuxer_, container_, job)) {
   const bool processed = map_.of(map_.video).fate == StreamFate::processed;
   if (processed && !demuxer_->states_pixel_format(map_.video)) {
-    seen_ = media::first_frame(*source_, map_.video, log);
+    seen_ = media::first_frame(*source_, map_.video, job.tolerate, log);
   }
   demuxer_->select(map_.kept());
   facts_ = media::describe_object(*demuxer_);

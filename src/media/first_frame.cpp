@@ -6,6 +6,7 @@
 #include "media/decoder.h"
 #include "media/demuxer.h"
 #include "media/stream_map.h"
+#include "media/tolerance.h"
 
 namespace s3reel::media {
 
@@ -18,11 +19,16 @@ FramePtr without_pixels(const AVFrame& frame) {
   return bare;
 }
 
-FramePtr first_frame(io::ByteSource& source, int stream, const base::Log& log) {
+FramePtr first_frame(
+    io::ByteSource& source, int stream, std::uint64_t tolerate, const base::Log& log) {
   Demuxer demuxer(source, Demuxer::Depth::job, log);
   demuxer.select({stream});
   const std::string subject = stream_subject(source.identity().url, stream);
-  Decoder decoder(demuxer.stream(stream), 1, subject);
+  Tolerance tolerance(tolerate);
+  if (tolerance.any()) {
+    demuxer.deliver_corrupt(stream);
+  }
+  Decoder decoder(demuxer.stream(stream), 1, subject, &tolerance);
   FramePtr first;
   const auto keep = [&first](const FramePtr& frame) {
     if (!first) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "base/log.h"
 #include "io/byte_source.h"
 #include "media/ptr.h"
@@ -11,8 +13,10 @@ FramePtr without_pixels(const AVFrame& frame);
 
 /// Decodes the first frame of one stream, wherever it lies, and returns it without its pixels:
 /// size, format, colours. It opens the source a second time, so it is for sources that do not say
-/// what their picture is and hold it far behind their beginning. Throws Error{input} if there is
-/// none.
-FramePtr first_frame(io::ByteSource& source, int stream, const base::Log& log);
+/// what their picture is and hold it far behind their beginning. So many damaged frames before it
+/// are borne; they are met again, and counted, when the stream is decoded. Throws Error{input} if
+/// there are more, or no frame.
+FramePtr first_frame(
+    io::ByteSource& source, int stream, std::uint64_t tolerate, const base::Log& log);
 
 }  // namespace s3reel::media

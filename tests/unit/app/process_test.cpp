@@ -7,6 +7,7 @@
 
 #include "s3reel/s3reel.h"
 #include "unit/media/clips.h"
+#include "unit/media/packets.h"
 
 namespace s3reel {
 namespace {
@@ -51,6 +52,28 @@ TEST(Process, CountsTheBytesOfLocalFiles) {
   EXPECT_GE(report.bytes_read, report.source.size);
   EXPECT_EQ(report.bytes_written, std::filesystem::file_size(folder.file("out.mp4")));
   EXPECT_TRUE(report.requests.empty());
+}
+
+TEST(Process, WhereOnlyTheFirstFrameShowsTheFormatADamagedOneBeforeItIsBorneAndCountedOnce) {
+  // Libavformat looks at 5 MB for the format; each picture stands for itself.
+  test::Content clip = test::make_clip(
+      "-f lavfi -i anoisesrc=r=48000:d=32 -itsoffset 30 " + test::kPicture +
+          "-c:v libx264 -preset ultrafast -g 1 -threads 1 -c:a pcm_s32le",
+      "a.mkv");
+  const test::Opened opened(clip);
+  ASSERT_EQ(opened.stream(0).codecpar->format, AV_PIX_FMT_NONE);
+  const auto packets = test::of_stream(opened.packets(), 0);
+  const auto at = static_cast<std::ptrdiff_t>(packets.at(0)->pos) + packets.at(0)->size / 2;
+  std::fill_n(clip.begin() + at, packets.at(0)->size / 2, std::byte{0xFF});
+  const test::TemporaryFolder folder;
+  test::write_file(folder.file("in.mkv"), clip);
+  Job job{.source = {.url = folder.file("in.mkv")}, .destination = {.url = folder.file("out.mkv")}};
+  Observer observer;
+  EXPECT_THROW(process(job, observer), Error);
+  job.tolerate = 1;
+  const Report report = process(job, observer);
+  EXPECT_EQ(report.damaged.size(), 1U);
+  EXPECT_EQ(report.frames.muxed, 49U);
 }
 
 }  // namespace

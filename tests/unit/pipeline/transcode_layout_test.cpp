@@ -36,8 +36,9 @@ Counts transcode(const Content& clip, const std::string& preset = "ultrafast") {
   media::Demuxer demuxer(source, media::Demuxer::Depth::job, {});
   const media::StreamMap map = media::map_streams(demuxer, media::Container::mp4, job);
   const base::Log log;
-  const media::FramePtr seen =
-      demuxer.states_pixel_format(map.video) ? nullptr : media::first_frame(source, map.video, log);
+  const media::FramePtr seen = demuxer.states_pixel_format(map.video)
+                                   ? nullptr
+                                   : media::first_frame(source, map.video, 0, log);
   demuxer.select(map.kept());
   io::MemoryStore store;
   const auto writer = store.create("out", {}, {});
