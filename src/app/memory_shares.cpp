@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "io/location.h"
 #include "io/object_writer.h"
+#include "media/codec_memory.h"
 #include "s3/part_layout.h"
 #include "s3reel/error.h"
 
@@ -125,7 +126,9 @@ pipeline::Limits MemoryShares::queues() const {
   return {
       .packet_bytes = packet_queue,
       .interleaver_bytes = interleaver,
-      .frames = static_cast<std::size_t>(queued_frames)};
+      .frames = static_cast<std::size_t>(queued_frames),
+      .frame_bytes =
+          static_cast<std::size_t>(queued_frames) * media::most_buffer_bytes(frame_bytes)};
 }
 
 std::uint64_t MemoryShares::at_first() const {

@@ -4,6 +4,9 @@
 #include <array>
 #include <string_view>
 #include <thread>
+#include <vector>
+
+#include "base/units.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>
@@ -74,6 +77,26 @@ std::uint64_t picture_bytes(const Demuxer& demuxer, int video, FrameView seen) {
       height,
       kAlignment);
   return static_cast<std::uint64_t>(std::max(bytes, 0));
+}
+
+std::uint64_t buffer_bytes(const AVFrame& frame) {
+  std::vector<const AVBuffer*> counted;
+  std::uint64_t bytes = 0;
+  for (const AVBufferRef* one : frame.buf) {
+    // Two planes may lie in one buffer.
+    if (one != nullptr && std::ranges::find(counted, one->buffer) == counted.end()) {
+      counted.push_back(one->buffer);
+      bytes += one->size;
+    }
+  }
+  return bytes;
+}
+
+// Decoders pad lines, heights and ends: libdav1d most, to multiples of 128, of which the constant
+// takes care where pictures are small. grayscale adds a chroma plane, a third of 4:4:4, where
+// the frame's own planes lie in one buffer, which stays whole.
+std::uint64_t most_buffer_bytes(std::uint64_t picture_bytes) {
+  return picture_bytes + picture_bytes / 2 + base::kMiB / 2;
 }
 
 std::uint64_t codec_memory(

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/cancelled.h"
+#include "media/codec_memory.h"
 #include "media/decoder.h"
 
 namespace s3reel::pipeline {
@@ -28,9 +29,16 @@ std::vector<media::Interleaver::Density> densities(const media::StreamMap& map) 
   return all;
 }
 
-// Half of the frames on either side of the chain.
-std::size_t frames_per_queue(const Limits& limits) {
-  return std::max<std::size_t>(2, limits.frames) / 2;
+// Half of the frames on either side of the chain. Their bytes are limited as well, because pictures
+// may grow on the way: a change of pixel format is followed, one of size refused by the encoder,
+// behind both queues.
+base::BoundedQueue<media::FramePtr>::Limits frames_per_queue(const Limits& limits) {
+  return {.items = std::max<std::size_t>(2, limits.frames) / 2, .bytes = limits.frame_bytes / 2};
+}
+
+void push_frame(base::BoundedQueue<media::FramePtr>& queue, media::FramePtr frame) {
+  const auto bytes = static_cast<std::size_t>(media::buffer_bytes(*frame));
+  queue.push(std::move(frame), bytes);
 }
 
 Error defect(std::string reason) {
@@ -44,8 +52,8 @@ Transcode::Transcode(const Parts& parts)
       source_(parts.demuxer),
       copies_video_(parts.map.of(parts.map.video).fate == StreamFate::copied),
       packets_({kPacketItems, parts.limits.packet_bytes}),
-      decoded_({frames_per_queue(parts.limits), SIZE_MAX}),
-      processed_({frames_per_queue(parts.limits), SIZE_MAX}),
+      decoded_(frames_per_queue(parts.limits)),
+      processed_(frames_per_queue(parts.limits)),
       interleaver_(densities(parts.map), parts.limits.interleaver_bytes),
       output_(
           {.job = parts.job,
@@ -184,7 +192,7 @@ void Transcode::decode() {
   const auto on_frame = [&](media::FramePtr frame) {
     frame_times_.apply(*frame);
     ++parts_.counters.decoded;
-    decode_meter_.waiting([&] { decoded_.push(std::move(frame)); });
+    decode_meter_.waiting([&] { push_frame(decoded_, std::move(frame)); });
   };
   while (auto packet = decode_meter_.waiting([&] { return packets_.pop(); })) {
     decoder.decode(**packet, on_frame);
@@ -197,7 +205,7 @@ void Transcode::decode() {
 void Transcode::process() {
   const auto emit = [&](media::FramePtr frame) {
     ++parts_.counters.chain_out;
-    chain_meter_.waiting([&] { processed_.push(std::move(frame)); });
+    chain_meter_.waiting([&] { push_frame(processed_, std::move(frame)); });
   };
   while (auto frame = chain_meter_.waiting([&] { return decoded_.pop(); })) {
     ++parts_.counters.chain_in;

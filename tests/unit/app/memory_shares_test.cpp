@@ -63,6 +63,14 @@ TEST(MemoryShares, NeverExceedTheBudgetHoweverLongTheResult) {
   }
 }
 
+TEST(MemoryShares, QueuesOfFramesHoldTheirShareAndWhatDecodersPad) {
+  const auto shares = share_memory({}, kGiB, store_to_store(k1080p));
+  const pipeline::Limits queues = shares.queues();
+  EXPECT_EQ(queues.frames, 8U);
+  EXPECT_GE(queues.frame_bytes, shares.frames);
+  EXPECT_LE(queues.frame_bytes, shares.frames * 3 / 2 + 4 * kMiB);
+}
+
 TEST(MemoryShares, ATooSmallBudgetIsRefusedWithTheOneThatDoes) {
   for (const std::uint64_t frame : {k720p, k1080p, k4k, 4 * k4k}) {
     const auto needs = store_to_store(frame);

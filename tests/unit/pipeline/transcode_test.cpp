@@ -1,12 +1,14 @@
 #include "pipeline/transcode.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -74,7 +76,7 @@ class Bench {
     const media::StreamMap map = media::map_streams(demuxer, container, job_);
     demuxer.select(map.kept());
     const auto writer = store_.create("out", {}, stop_source_.get_token());
-    ops::Chain chain(ops::make_ops(job_.ops));
+    ops::Chain chain(make_ops());
     Transcode transcode(
         {.job = job_,
          .demuxer = demuxer,
@@ -84,6 +86,7 @@ class Bench {
          .chain = chain,
          .counters = counters_,
          .stop_source = stop_source_,
+         .limits = limits,
          .seen = nullptr,
          .log = log_});
     source.arm();
@@ -99,6 +102,11 @@ class Bench {
   [[nodiscard]] Content result() const { return *store_.find("out").value().bytes; }
 
   [[nodiscard]] bool published() const { return store_.find("out").has_value(); }
+
+  std::function<std::vector<ops::OpPtr>()> make_ops = [this] {
+    return ops::make_ops(job_.ops);
+  };
+  Limits limits;
 
  private:
   Job job_;
@@ -220,6 +228,65 @@ TEST(Transcode, AChangeOfRangeIsFollowedAndSaid) {
   }
   decoder.drain(look);
   EXPECT_EQ(frames, 50);
+}
+
+/// Waits at each frame of one format, for a while, until as many as are wanted have been decoded
+/// beyond it, and notes how many there were.
+class SlowOp final : public ops::Op {
+ public:
+  struct Ahead {
+    AVPixelFormat format;
+    std::uint64_t wanted;
+    std::uint64_t most = 0;
+  };
+
+  SlowOp(const Counters& counters, Ahead& ahead) : counters_(counters), ahead_(ahead) {}
+
+  [[nodiscard]] const char* name() const override { return "slow"; }
+
+  [[nodiscard]] ops::Contract contract() const override { return {}; }
+
+  [[nodiscard]] AVPixelFormat accept(AVPixelFormat offered) const override { return offered; }
+
+  void push(media::FramePtr frame, const Emit& emit) override {
+    if (frame->format == ahead_.format) {
+      for (int i = 0; i < 20 && ahead() < ahead_.wanted; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      ahead_.most = std::max(ahead_.most, ahead());
+    }
+    emit(std::move(frame));
+  }
+
+ private:
+  /// Those in the queue and the one in the decoder's hand.
+  [[nodiscard]] std::uint64_t ahead() const { return counters_.decoded - counters_.chain_in; }
+
+  const Counters& counters_;
+  Ahead& ahead_;
+};
+
+TEST(Transcode, QueuesOfFramesKeepToTheirBytesWhenThePictureGrows) {
+  const std::string picture = "-f lavfi -i testsrc2=s=640x480:r=25:d=1 ";
+  const std::string codec = "-c:v libx264 -preset ultrafast -qp 40 -threads 1 -pix_fmt ";
+  Content clip = test::make_clip(picture + codec + "yuv420p", "a.h264");
+  const Content grown = test::make_clip(picture + codec + "yuv444p", "a.h264");
+  clip.insert(clip.end(), grown.begin(), grown.end());
+  constexpr std::size_t kPicture = std::size_t{640} * 480 * 3 / 2;
+  const auto most_ahead = [&clip](AVPixelFormat format) {
+    SlowOp::Ahead ahead{.format = format, .wanted = 5};
+    Bench bench;
+    bench.limits = {.frames = 8, .frame_bytes = 8 * kPicture * 5 / 4};
+    bench.make_ops = [&] {
+      std::vector<ops::OpPtr> ops;
+      ops.push_back(std::make_unique<SlowOp>(bench.counters(), ahead));
+      return ops;
+    };
+    bench.run(clip);
+    return ahead.most;
+  };
+  EXPECT_EQ(most_ahead(AV_PIX_FMT_YUV420P), 4U + 1);
+  EXPECT_EQ(most_ahead(AV_PIX_FMT_YUV444P), 2U + 1) << "pictures of twice the size";
 }
 
 TEST(Transcode, Mp3OfALowRateIsEncodedForMp4) {
