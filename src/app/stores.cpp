@@ -73,7 +73,7 @@ LocationStore::LocationStore(
   switch (io::parse_location(location.url).kind) {
     case io::LocationKind::s3: {
       const StoreSettings settings = completed_settings(location.store);
-      auto setup = s3::S3Store::setup_for(buffers, settings.endpoint_url);
+      auto setup = s3::S3Store::setup_for(buffers, settings);
       auto client = s3::make_client(settings, log, clock_);
       keep(
           std::make_unique<s3::S3Store>(std::move(client), clock_, log, std::move(setup)),

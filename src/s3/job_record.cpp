@@ -33,7 +33,8 @@ std::string JobRecord::to_json() const {
       {"token", token},
       {"started", started},
       {"upload_id", upload_id},
-      {"unsettled", unsettled}};
+      {"unsettled", unsettled},
+      {"retry_deadline_ms", retry_deadline.count()}};
   // A key that is not UTF-8 must not keep the job from running.
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -72,6 +73,9 @@ std::optional<JobRecord> read_job_record(
     record->started = json.at("started").get<std::string>();
     record->upload_id = json.at("upload_id").get<std::string>();
     record->unsettled = json.at("unsettled").get<bool>();
+    // Older versions did not say it.
+    record->retry_deadline =
+        std::chrono::milliseconds(json.value("retry_deadline_ms", record->retry_deadline.count()));
     return record;
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;

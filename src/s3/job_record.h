@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 #include "s3/client.h"
+#include "s3reel/job.h"
 
 namespace s3reel::s3 {
 
@@ -19,6 +21,8 @@ struct JobRecord {
   std::string upload_id{};  ///< empty until the upload began
   /// A Create got no answer: there may be an upload besides that of `upload_id`.
   bool unsettled = false;
+  /// How long the job tries a request again: record and upload lie that far apart.
+  std::chrono::milliseconds retry_deadline{RetrySettings{}.deadline_ms};
 
   /// `<destination>.s3reel/job-<token>`
   [[nodiscard]] ObjectName name() const;

@@ -230,7 +230,8 @@ JobRecord MultipartUpload::record(const std::string& id) const {
       .token = setup_.token,
       .started = started_,
       .upload_id = id,
-      .unsettled = create_unanswered_};
+      .unsettled = create_unanswered_,
+      .retry_deadline = setup_.retry_deadline};
 }
 
 void MultipartUpload::end_requests() noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -17,6 +18,7 @@
 #include "s3/integrity.h"
 #include "s3/job_record.h"
 #include "s3/part_buffers.h"
+#include "s3reel/job.h"
 
 namespace s3reel::s3 {
 
@@ -36,6 +38,7 @@ class MultipartUpload {
     PutOptions options;
     std::string token;
     int threads = 2;
+    std::chrono::milliseconds retry_deadline{RetrySettings{}.deadline_ms};  ///< for the record
     base::Clock::Duration grace{};    ///< how long end_requests() lets requests end by themselves
     base::Clock::Duration cleanup{};  ///< how long remove() and forget() go on after `hurry`
     std::stop_token hurry{};

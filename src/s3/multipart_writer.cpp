@@ -46,6 +46,7 @@ MultipartWriter::MultipartWriter(
            .options = put_options_,
            .token = token_,
            .threads = setup.parts_in_flight,
+           .retry_deadline = setup.retry_deadline,
            .grace = setup.grace,
            .cleanup = setup.cleanup,
            .hurry = options.hurry}) {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "s3/part_layout.h"
 #include "s3/publication.h"
 #include "s3/store_profile.h"
+#include "s3reel/job.h"
 
 namespace s3reel::s3 {
 
@@ -29,6 +31,7 @@ struct WriterSetup {
   int parts_in_flight = 2;
   std::uint64_t parts_memory = UINT64_MAX;  ///< all part buffers together
   StoreProfile profile{};
+  std::chrono::milliseconds retry_deadline{RetrySettings{}.deadline_ms};  ///< of the client
   /// How long discard() lets requests end by themselves, and then goes on to remove what is there
   /// where it is to hurry: together less than the 10 s in which an interrupted job must be gone.
   base::Clock::Duration grace{2'000};

@@ -15,9 +15,12 @@
 namespace s3reel::s3 {
 namespace {
 
-// Between a record and the Create it announces lie two round trips and their retries, which end
-// after five minutes by default.
-constexpr std::chrono::minutes kBeginning{15};
+/// How far apart a record's last version and an upload that it does not name may be. Two requests
+/// lie between them at most, Create and the record's second version, each tried again until the
+/// deadline, and last attempts may take a while.
+base::Clock::Duration beginning(const JobRecord& record) {
+  return 2 * record.retry_deadline + std::chrono::minutes(5);
+}
 
 }  // namespace
 
@@ -232,7 +235,7 @@ std::vector<ListedUpload> OrphanCleaner::candidates(const Found& found) const {
       std::back_inserter(result),
       [&](const ListedUpload& upload) {
         return upload.key == found.record->destination.key && !named_.contains(upload.id) &&
-               std::chrono::abs(upload.initiated - found.modified) <= kBeginning;
+               std::chrono::abs(upload.initiated - found.modified) <= beginning(*found.record);
       });
   return result;
 }

@@ -20,8 +20,8 @@ namespace s3reel::s3 {
 ///
 /// An upload that a record names is ours. One that no record names may be: a job killed between
 /// Create and the record's second version, or one whose Create got no answer, leaves it. Then
-/// uploads to the same key are candidates that began within a quarter of an hour of that record:
-/// listings do not tell whose they are, so only `force` removes them.
+/// uploads to the same key are candidates that began as close to that record as the job's retry
+/// deadline allows: listings do not tell whose they are, so only `force` removes them.
 class OrphanCleaner {
  public:
   using Report = std::function<void(const Orphan&)>;

@@ -1,5 +1,6 @@
 #include "s3/s3_store.h"
 
+#include <chrono>
 #include <random>
 #include <utility>
 
@@ -9,14 +10,14 @@
 
 namespace s3reel::s3 {
 
-S3Store::Setup S3Store::setup_for(
-    const StoreBuffers& buffers, const std::optional<std::string>& endpoint_url) {
+S3Store::Setup S3Store::setup_for(const StoreBuffers& buffers, const StoreSettings& settings) {
   Setup setup;
   setup.reader.budget = buffers.read_ahead;
   setup.writer.part_size = buffers.part_size;
   setup.writer.parts_in_flight = buffers.parts_in_flight;
   setup.writer.parts_memory = buffers.parts_memory;
-  setup.writer.profile = store_profile(endpoint_url);
+  setup.writer.profile = store_profile(settings.endpoint_url);
+  setup.writer.retry_deadline = std::chrono::milliseconds(settings.retry.deadline_ms);
   setup.writer.make_token = random_token;
   return setup;
 }

@@ -32,8 +32,7 @@ class S3Store final : public io::ObjectStore {
 
   /// Conditions from the endpoint that the client talks to (none: AWS), tokens from the system's
   /// random source.
-  static Setup setup_for(
-      const StoreBuffers& buffers, const std::optional<std::string>& endpoint_url);
+  static Setup setup_for(const StoreBuffers& buffers, const StoreSettings& settings);
 
   /// `clock` must outlive the store.
   S3Store(std::unique_ptr<Client> client, base::Clock& clock, base::Log log, Setup setup);

@@ -1,5 +1,7 @@
 #include "s3/job_record.h"
 
+#include <chrono>
+#include <span>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -46,7 +48,8 @@ TEST(JobRecord, IsReadAsItWasPut) {
         .token = "t",
         .started = "2024-01-02T03:04:05Z",
         .upload_id = "u1",
-        .unsettled = true};
+        .unsettled = true,
+        .retry_deadline = std::chrono::minutes(7)};
     put_job_record(client, record, {});
     const auto read = read_job_record(client, record.name(), {});
     ASSERT_TRUE(read) << key;
@@ -54,7 +57,21 @@ TEST(JobRecord, IsReadAsItWasPut) {
     EXPECT_EQ(read->started, record.started);
     EXPECT_EQ(read->upload_id, "u1");
     EXPECT_TRUE(read->unsettled);
+    EXPECT_EQ(read->retry_deadline, std::chrono::minutes(7));
   }
+}
+
+TEST(JobRecord, OfAnOlderVersionHasTheUsualDeadline) {
+  test::FakeS3Client client;
+  const JobRecord record{
+      .destination = {.bucket = "b", .key = "out.mp4"}, .token = "t", .started = {}};
+  auto json = nlohmann::json::parse(record.to_json());
+  json.erase("retry_deadline_ms");
+  const std::string text = json.dump();
+  client.put_object(record.name(), {std::as_bytes(std::span(text))}, {}, {});
+  const auto read = read_job_record(client, record.name(), {});
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->retry_deadline, std::chrono::minutes(5));
 }
 
 TEST(JobRecord, OtherNamesAreNone) {

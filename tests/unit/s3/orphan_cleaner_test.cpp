@@ -186,6 +186,26 @@ TEST_F(OrphanCleanerTest, ForceTakesNothingThatBeganAtAnotherTimeOrElsewhere) {
   EXPECT_THAT(client_.keys(), IsEmpty()) << "the record itself is ours";
 }
 
+TEST_F(OrphanCleanerTest, AnUploadLiesAsFarFromItsRecordAsTheJobTriedAgain) {
+  put_job_record(
+      client_,
+      {.destination = object("out.mp4"),
+       .token = "t",
+       .started = "2024-01-01T00:00:00Z",
+       .retry_deadline = 30min},
+      {});
+  client_.now += 31min;
+  const std::string id = begin_upload("out.mp4", 1);
+  client_.now += 35min;
+  const std::string later = begin_upload("out.mp4", 1);
+  client_.now += 25h;
+  clean();
+  EXPECT_THAT(fates(), ElementsAre(OrphanFate::uncertain));
+  EXPECT_EQ(client_.keys().size(), 1U) << "the record is what tells of it";
+  clean({.force = true});
+  EXPECT_THAT(upload_ids(), ElementsAre(later));
+}
+
 TEST_F(OrphanCleanerTest, WhatIsNoRecordIsLeftAlone) {
   const std::string key = "out.mp4.s3reel/job-";
   client_.put(key + "text", pattern_bytes(10));

@@ -1,5 +1,6 @@
 #include "s3/s3_store.h"
 
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,7 +19,11 @@ using test::pattern_bytes;
 class S3StoreTest : public testing::Test {
  protected:
   S3StoreTest()
-      : store_(make_client(), clock_, base::Log(), S3Store::setup_for({}, "http://127.0.0.1:1")) {}
+      : store_(
+            make_client(),
+            clock_,
+            base::Log(),
+            S3Store::setup_for({}, {.endpoint_url = "http://127.0.0.1:1"})) {}
 
   std::unique_ptr<Client> make_client() {
     auto client = std::make_unique<FakeS3Client>();
@@ -52,12 +57,15 @@ TEST_F(S3StoreTest, WhatIsPublishedCanBeReadUnderItsWholeName) {
   EXPECT_EQ(store_.traffic().requests.at("CompleteMultipartUpload"), 1U);
 }
 
-TEST_F(S3StoreTest, BuffersHaveTheSizesTheyAreGiven) {
+TEST_F(S3StoreTest, BuffersAndDeadlineAreThoseGiven) {
+  StoreSettings settings;
+  settings.retry.deadline_ms = 9;
   const auto setup =
-      S3Store::setup_for({.read_ahead = 1'000, .parts_in_flight = 5, .parts_memory = 7}, {});
+      S3Store::setup_for({.read_ahead = 1'000, .parts_in_flight = 5, .parts_memory = 7}, settings);
   EXPECT_EQ(setup.reader.budget, 1'000U);
   EXPECT_EQ(setup.writer.parts_in_flight, 5);
   EXPECT_EQ(setup.writer.parts_memory, 7U);
+  EXPECT_EQ(setup.writer.retry_deadline, std::chrono::milliseconds(9));
   EXPECT_TRUE(setup.writer.profile.conditional_complete);
 }
 
