@@ -58,6 +58,28 @@ std::string unquoted(const std::string& etag) {
   return quoted ? etag.substr(1, etag.size() - 2) : etag;
 }
 
+bool etags_are_md5(const ObjectName& object, const std::vector<SentPart>& parts) {
+  const auto same = [](const SentPart& sent) {
+    return unquoted(sent.part.etag) == sent.md5;
+  };
+  if (std::ranges::none_of(parts, same)) {
+    return false;
+  }
+  for (const SentPart& sent : parts) {
+    const std::string etag = unquoted(sent.part.etag);
+    if (!same(sent) && is_md5(etag)) {
+      throw Error(ErrorInfo{
+          .kind = ErrorKind::refused,
+          .operation = "s3.UploadPart",
+          .subject = object.url(),
+          .reason = fmt::format(
+              "the store's MD5 of part {} is {}, ours is {}", sent.part.number, etag, sent.md5),
+          .hint = "nothing was published; tell the operator of the store"});
+    }
+  }
+  return true;
+}
+
 std::string multipart_etag(const std::vector<Part>& parts) {
   std::vector<std::byte> digests;
   for (const Part& part : parts) {

@@ -21,6 +21,19 @@ struct SentBytes {
   bool etags_are_md5 = false;
 };
 
+/// A part that is stored.
+struct SentPart {
+  Part part;
+  std::uint64_t size = 0;
+  std::uint64_t crc64 = 0;
+  std::string md5{};  ///< 32 digits in lower case; empty: MD5 is forbidden here
+};
+
+/// Whether the store gives a part's MD5 as its ETag, which one that does shows. Throws
+/// Error{refused} if then another part has another MD5 for its ETag: the store has other bytes.
+/// Where all are different, they are something else (SSE-KMS), and prove nothing.
+bool etags_are_md5(const ObjectName& object, const std::vector<SentPart>& parts);
+
 /// "md5 of the parts' MD5s"-N, as S3 makes it of an upload; empty if one of them is none.
 std::string multipart_etag(const std::vector<Part>& parts);
 

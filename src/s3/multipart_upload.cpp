@@ -46,6 +46,7 @@ std::vector<Part> MultipartUpload::finish(const std::stop_token& stop) {
   if (stop.stop_requested()) {
     throw base::Cancelled();
   }
+  etags_are_md5(setup_.object, stored_);  // or throws: other bytes must not be published
   std::vector<Part> parts;
   for (SentPart& sent : stored_in_order_locked()) {
     parts.push_back(std::move(sent.part));
@@ -53,7 +54,7 @@ std::vector<Part> MultipartUpload::finish(const std::stop_token& stop) {
   return parts;
 }
 
-std::vector<MultipartUpload::SentPart> MultipartUpload::stored_in_order_locked() const {
+std::vector<SentPart> MultipartUpload::stored_in_order_locked() const {
   std::vector<SentPart> parts = stored_;
   std::sort(parts.begin(), parts.end(), [](const SentPart& a, const SentPart& b) {
     return a.part.number < b.part.number;
@@ -63,14 +64,14 @@ std::vector<MultipartUpload::SentPart> MultipartUpload::stored_in_order_locked()
 
 SentBytes MultipartUpload::sent() const {
   const std::scoped_lock lock(mutex_);
-  SentBytes bytes{.etags_are_md5 = etags_are_md5_};
+  SentBytes bytes{.etags_are_md5 = etags_are_md5(setup_.object, stored_)};
   std::vector<Part> parts;
   for (SentPart& sent : stored_in_order_locked()) {
     bytes.crc64 = combine_crc64nvme(bytes.crc64, sent.crc64, sent.size);
     bytes.size += sent.size;
     parts.push_back(std::move(sent.part));
   }
-  bytes.etag = etags_are_md5_ ? multipart_etag(parts) : "";
+  bytes.etag = bytes.etags_are_md5 ? multipart_etag(parts) : "";
   return bytes;
 }
 
@@ -148,11 +149,9 @@ void MultipartUpload::upload(const PartBody& part) {
   SentPart sent{
       .part = client_.upload_part(setup_.object, id, part.number, body, requests_stop_.get_token()),
       .size = size_of(body),
-      .crc64 = crc64nvme(body)};
-  // Of one part it is enough to know; MD5 costs more than all the rest.
-  const bool is_md5 = part.number == 1 && unquoted(sent.part.etag) == md5_hex(body);
+      .crc64 = crc64nvme(body),
+      .md5 = md5_hex(body)};
   const std::scoped_lock lock(mutex_);
-  etags_are_md5_ = etags_are_md5_ || is_md5;
   stored_.push_back(std::move(sent));
 }
 

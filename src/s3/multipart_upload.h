@@ -62,7 +62,7 @@ class MultipartUpload {
   void submit(PartBody part, int in_flight, const std::stop_token& stop);
 
   /// Waits until all submitted parts are stored and returns them in ascending order. Throws as
-  /// submit() does.
+  /// submit() does, and where the store has other bytes of one than were sent.
   std::vector<Part> finish(const std::stop_token& stop);
 
   /// What was sent, behind finish().
@@ -101,12 +101,6 @@ class MultipartUpload {
     unknown  ///< there may be one
   };
 
-  struct SentPart {
-    Part part;
-    std::uint64_t size = 0;
-    std::uint64_t crc64 = 0;
-  };
-
   void run();
   [[nodiscard]] std::vector<SentPart> stored_in_order_locked() const;
   void upload(const PartBody& part);
@@ -138,7 +132,6 @@ class MultipartUpload {
   std::deque<PartBody> queue_;
   std::size_t running_ = 0;
   std::vector<SentPart> stored_;
-  bool etags_are_md5_ = false;
   std::exception_ptr error_;
   Creation creation_ = Creation::none;
   std::string id_;

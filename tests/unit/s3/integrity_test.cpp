@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "unit/s3/writer_fixture.h"
 
@@ -82,6 +83,42 @@ TEST_F(IntegrityTest, OtherPartsInTheStoreAreAnErrorWhereETagsAreMd5s) {
   before_the_look(
       [this] { client_.set_etag("out.mp4", "\"0123456789abcdef0123456789abcdef-4\""); });
   EXPECT_THAT(error_of([&] { publish(kLarge); }).reason, HasSubstr("ETag"));
+}
+
+TEST_F(IntegrityTest, OtherBytesOfAnyPartAreAnErrorBeforeAnythingIsPublished) {
+  client_.etags_are_md5 = true;
+  for (int number = 1; number <= 4; ++number) {
+    client_.damages_part = number;
+    const auto info = error_of([&] { publish(kLarge); });
+    EXPECT_EQ(info.kind, ErrorKind::refused);
+    EXPECT_THAT(info.reason, HasSubstr("part " + std::to_string(number))) << number;
+    expect_nothing_left();
+  }
+}
+
+TEST_F(IntegrityTest, OtherBytesOfAPartCannotShowWhereETagsAreNotMd5s) {
+  client_.damages_part = 2;
+  EXPECT_THAT(publish(kLarge).checks.at("etag"), HasSubstr("not comparable"));
+}
+
+/// Two parts, of the first of which the ETag is its MD5.
+std::vector<SentPart> parts_of_a_store(const std::string& second_etag) {
+  const std::string md5 = unquoted(kMd5);
+  return {{.part = {1, kMd5}, .md5 = md5}, {.part = {2, second_etag}, .md5 = md5}};
+}
+
+TEST(Integrity, OfPartsOnlyWhatHasTheFormOfAnMd5IsCompared) {
+  EXPECT_TRUE(etags_are_md5({}, parts_of_a_store(kMd5)));
+  EXPECT_TRUE(etags_are_md5({}, parts_of_a_store("\"opaque\"")));
+  const std::string other = "\"ffffffffffffffffffffffffffffffff\"";
+  EXPECT_THROW(etags_are_md5({}, parts_of_a_store(other)), Error);
+  // With a key of one's own every ETag looks like an MD5 and is none.
+  auto encrypted = parts_of_a_store(other);
+  encrypted[0].part.etag = other;
+  EXPECT_FALSE(etags_are_md5({}, encrypted));
+  // Where MD5 is forbidden there is nothing to compare.
+  encrypted[0].md5 = encrypted[1].md5 = "";
+  EXPECT_FALSE(etags_are_md5({}, encrypted));
 }
 
 TEST_F(IntegrityTest, AnotherFormOfETagIsNoProof) {
