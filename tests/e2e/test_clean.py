@@ -40,7 +40,8 @@ class Scene:
         return self.job.store
 
     def kill_at(self, stage: Stage) -> None:
-        running = self.job.stop_at(stage)
+        # One part at a time: the first is stored when the second waits.
+        running = self.job.stop_at(stage, "--parts-in-flight", "1")
         result, _ = self.job.send_and_wait(running, signal.SIGKILL)
         self.job.gate.set()
         assert result.code == KILLED, str(result)
