@@ -44,4 +44,8 @@ class ByteSource {
   virtual void plan(const std::vector<ByteRange>& ranges) { static_cast<void>(ranges); }
 };
 
+/// Reads as much of `out` as the object has at `offset`.
+std::span<const std::byte> read_up_to(
+    ByteSource& source, std::uint64_t offset, std::span<std::byte> out);
+
 }  // namespace s3reel::io

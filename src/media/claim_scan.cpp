@@ -103,7 +103,7 @@ std::uint64_t ClaimScan::index_entries(std::uint64_t position) const {
   constexpr std::uint32_t kDuration = 0x3F0D;
   constexpr std::size_t kTagHead = 4;
   std::array<std::byte, kMxfKey + 9> buffer{};
-  const Bytes head = fetch(position, buffer);
+  const Bytes head = io::read_up_to(source_, position, buffer);
   const Bytes rest = std::as_bytes(std::span(kSegmentRest));
   if (head.size() <= kMxfKey || !std::equal(rest.begin(), rest.end(), head.begin() + 8)) {
     return 0;
@@ -116,7 +116,7 @@ std::uint64_t ClaimScan::index_entries(std::uint64_t position) const {
   std::uint64_t duration = 0;
   while (at + kTagHead < end) {
     std::array<std::byte, kTagHead + 8> tag_buffer{};
-    const Bytes tag = fetch(at, tag_buffer);
+    const Bytes tag = io::read_up_to(source_, at, tag_buffer);
     const std::uint32_t tag_and_length = mp4::read_u32(tag, 0).value_or(0);
     if (tag_and_length >> 16U == kEntries) {
       has_entries = has_entries || mp4::read_u32(tag, kTagHead).value_or(0) != 0;
@@ -131,7 +131,7 @@ std::uint64_t ClaimScan::index_entries(std::uint64_t position) const {
 
 std::uint64_t ClaimScan::tracks(std::uint64_t position) const {
   std::array<std::byte, kLongestElementHeader> buffer{};
-  const auto whole = read_element(fetch(position, buffer));
+  const auto whole = read_element(io::read_up_to(source_, position, buffer));
   if (!whole) {
     return 0;
   }
@@ -140,7 +140,7 @@ std::uint64_t ClaimScan::tracks(std::uint64_t position) const {
   const std::uint64_t end = at + std::min(whole->size.value_or(size), size - std::min(at, size));
   std::uint64_t count = 0;
   while (at < end && count <= most_) {
-    const auto child = read_element(fetch(at, buffer));
+    const auto child = read_element(io::read_up_to(source_, at, buffer));
     if (!child) {
       break;
     }
@@ -148,18 +148,6 @@ std::uint64_t ClaimScan::tracks(std::uint64_t position) const {
     at += child->header_size + child->size.value_or(0);  // of unknown length: what is in it follows
   }
   return count;
-}
-
-Bytes ClaimScan::fetch(std::uint64_t position, std::span<std::byte> out) const {
-  std::size_t have = 0;
-  while (have < out.size()) {
-    const std::size_t got = source_.read_at(position + have, out.subspan(have));
-    if (got == 0) {
-      break;
-    }
-    have += got;
-  }
-  return out.first(have);
 }
 
 }  // namespace s3reel::media

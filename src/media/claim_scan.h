@@ -32,7 +32,6 @@ class ClaimScan {
   void examine(std::uint64_t position);
   [[nodiscard]] std::uint64_t index_entries(std::uint64_t position) const;
   [[nodiscard]] std::uint64_t tracks(std::uint64_t position) const;
-  std::span<const std::byte> fetch(std::uint64_t position, std::span<std::byte> out) const;
 
   io::ByteSource& source_;
   const Format format_;

@@ -315,19 +315,12 @@ IndexGuard::Bytes IndexGuard::fetch(std::uint64_t offset, std::span<std::byte> o
       out.size() <= passing_.size() - (offset - passing_offset_)) {
     return passing_.subspan(static_cast<std::size_t>(offset - passing_offset_), out.size());
   }
-  std::size_t have = 0;
-  while (have < out.size()) {
-    const std::size_t got = source_.read_at(offset + have, out.subspan(have));
-    if (got == 0) {
-      break;
-    }
-    have += got;
-  }
-  read_ += have;
+  const Bytes have = io::read_up_to(source_, offset, out);
+  read_ += have.size();
   if (read_ > kMostRead) {
     refuse("too much of it has to be read to find out what its index claims");
   }
-  return out.first(have);
+  return have;
 }
 
 }  // namespace s3reel::media

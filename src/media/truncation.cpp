@@ -44,20 +44,6 @@ void expect_inside(
   }
 }
 
-/// Reads as much of `out` as the object has at `offset`.
-std::span<const std::byte> read_up_to(
-    io::ByteSource& source, std::uint64_t offset, std::span<std::byte> out) {
-  std::size_t filled = 0;
-  while (filled < out.size()) {
-    const std::size_t got = source.read_at(offset + filled, out.subspan(filled));
-    if (got == 0) {
-      break;
-    }
-    filled += got;
-  }
-  return out.first(filled);
-}
-
 // ISO base media
 
 /// Garbage behind the last box reads as a box of some length too; only what is known to be one
@@ -117,7 +103,7 @@ bool check_matroska(io::ByteSource& source) {
   std::uint64_t position = 0;
   for (int i = 0; i < kMaxParts; ++i) {
     std::array<std::byte, kLongestElementHeader> buffer{};
-    const auto element = read_element(read_up_to(source, position, buffer));
+    const auto element = read_element(io::read_up_to(source, position, buffer));
     if (!element || !element->size) {
       return element && element->id == kSegment;
     }
@@ -154,7 +140,7 @@ struct Chunk {
 
 std::optional<Chunk> read_chunk(io::ByteSource& source, std::uint64_t position) {
   std::array<std::byte, 12> buffer{};
-  const auto bytes = read_up_to(source, position, buffer);
+  const auto bytes = io::read_up_to(source, position, buffer);
   const auto id = mp4::read_u32(bytes, 0);
   const auto size = mp4::read_u32(bytes, 4);
   if (!id || !size) {
@@ -224,7 +210,7 @@ void check_avi(io::ByteSource& source) {
 // as well pad the last 'mdat', and without them the film ends with a whole fragment.
 bool begins_a_moof(io::ByteSource& source, std::uint64_t position) {
   std::array<std::byte, 7> buffer{};
-  const auto bytes = read_up_to(source, position, buffer);
+  const auto bytes = io::read_up_to(source, position, buffer);
   const auto is_zero = [](std::byte one) {
     return one == std::byte{0};
   };
@@ -245,7 +231,7 @@ void check_matroska_end(io::ByteSource& source, std::uint64_t cluster) {
   std::uint64_t position = cluster;
   while (position < size) {
     std::array<std::byte, kLongestElementHeader> buffer{};
-    const auto bytes = read_up_to(source, position, buffer);
+    const auto bytes = io::read_up_to(source, position, buffer);
     const auto element = read_element(bytes);
     if (!element) {
       const bool may_be_one = (std::to_integer<unsigned>(bytes[0]) & 0xF0U) != 0;
@@ -294,7 +280,7 @@ void check_fragments_end(io::ByteSource& source, std::uint64_t samples_end) {
 
 bool check_not_truncated(io::ByteSource& source) {
   std::array<std::byte, mp4::kHeaderBytes> buffer{};
-  const auto head = read_up_to(source, 0, buffer);
+  const auto head = io::read_up_to(source, 0, buffer);
   const auto first = mp4::read_u32(head, 0);
   if (first == kEbmlHeader) {
     return check_matroska(source);

@@ -40,7 +40,7 @@ std::string refusal(
 }
 
 void expect_claim(const Bytes& file, ClaimScan::Format format, std::uint64_t claim) {
-  for (const std::size_t piece : {1, 7, 64'000}) {
+  for (const std::size_t piece : {1U, 7U, 64'000U}) {
     EXPECT_EQ(refusal(file, format, claim, piece), "") << piece;
     EXPECT_THAT(
         refusal(file, format, claim - 1, piece), HasSubstr("claims " + std::to_string(claim)))

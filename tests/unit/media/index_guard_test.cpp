@@ -84,7 +84,7 @@ std::string refusal(const Bytes& file, std::uint64_t most, std::uint64_t piece =
 /// That file claims so many entries: with one less for a limit it is refused, in whatever pieces it
 /// is read.
 void expect_claim(const Bytes& file, std::uint64_t entries) {
-  for (const std::uint64_t piece : {1, 7, 64'000}) {
+  for (const std::uint64_t piece : {1U, 7U, 64'000U}) {
     EXPECT_EQ(refusal(file, entries, piece), "") << piece;
     EXPECT_THAT(
         refusal(file, entries - 1, piece),
@@ -246,7 +246,7 @@ TEST(IndexGuard, NothingBehindALengthThatIsNoneIsParsed) {
 }
 
 TEST(IndexGuard, MetadataMayHideBoxesAnywhere) {
-  for (const int before : {0, 4, 8'000}) {
+  for (const std::size_t before : {0U, 4U, 8'000U}) {
     const Bytes meta = box("meta", join({Bytes(before), handler("mdir"), fragment(6)}));
     expect_claim(box("udta", meta), 6);  // no tracks yet
   }
