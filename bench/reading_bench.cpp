@@ -25,7 +25,7 @@ namespace base = s3reel::base;
 namespace io = s3reel::io;
 namespace s3 = s3reel::s3;
 
-constexpr std::size_t kPiece = base::kMiB;
+constexpr std::size_t kPiece = 64 * base::kKiB;  // as libavformat reads
 
 std::uint64_t read_all(io::ByteSource& source) {
   std::vector<std::byte> piece(kPiece);

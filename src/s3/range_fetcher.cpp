@@ -246,9 +246,13 @@ bool RangeFetcher::receive(RangeChunk& chunk, std::uint64_t at, std::span<const 
   if (chunk.stop().stop_requested() || !chunk.store(at, data)) {
     return false;
   }
-  const std::scoped_lock lock(mutex_);
-  if (awaited_ == &chunk) {
-    arrived_.notify_all();
+  bool awaited = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    awaited = awaited_ == &chunk;
+  }
+  if (awaited) {
+    arrived_.notify_all();  // without the lock: the reader would wake up only to wait for it
   }
   return true;
 }
