@@ -22,6 +22,8 @@ constexpr auto kTracksMark = std::to_array<unsigned char>({0x16, 0x54, 0xAE, 0x6
 constexpr auto kSegmentRest =
     std::to_array<unsigned char>({0xD, 1, 2, 1, 1, 0x10, 1, 0});  // behind the version
 constexpr std::uint32_t kTrackEntry = 0xAE;
+constexpr std::uint32_t kLongestChildId = 0xFFFFFF;  ///< parts of a Segment have four bytes
+constexpr std::uint64_t kMostLooks = 2'000'000;      ///< some seconds
 
 Bytes mark_of(ClaimScan::Format format) {
   if (format == ClaimScan::Format::mxf) {
@@ -96,14 +98,25 @@ void ClaimScan::examine(std::uint64_t position) {
   }
 }
 
+/// Marks may be many, and what stands behind each long: all of it together is bounded.
+Bytes ClaimScan::look(std::uint64_t position, std::span<std::byte> out) {
+  if (++looks_ > kMostLooks) {
+    throw hostile_input(
+        source_.identity().url,
+        "too much of it has to be looked at to find out what it claims",
+        "repackage it, for example with ffmpeg -c copy, if it comes from a source that you trust");
+  }
+  return io::read_up_to(source_, position, out);
+}
+
 // Tags of two bytes, each with a length of two. libavformat makes an index of the duration where
 // there is an array of entries at all, however long.
-std::uint64_t ClaimScan::index_entries(std::uint64_t position) const {
+std::uint64_t ClaimScan::index_entries(std::uint64_t position) {
   constexpr std::uint32_t kEntries = 0x3F0A;
   constexpr std::uint32_t kDuration = 0x3F0D;
   constexpr std::size_t kTagHead = 4;
   std::array<std::byte, kMxfKey + 9> buffer{};
-  const Bytes head = io::read_up_to(source_, position, buffer);
+  const Bytes head = look(position, buffer);
   const Bytes rest = std::as_bytes(std::span(kSegmentRest));
   if (head.size() <= kMxfKey || !std::equal(rest.begin(), rest.end(), head.begin() + 8)) {
     return 0;
@@ -116,7 +129,7 @@ std::uint64_t ClaimScan::index_entries(std::uint64_t position) const {
   std::uint64_t duration = 0;
   while (at + kTagHead < end) {
     std::array<std::byte, kTagHead + 8> tag_buffer{};
-    const Bytes tag = io::read_up_to(source_, at, tag_buffer);
+    const Bytes tag = look(at, tag_buffer);
     const std::uint32_t tag_and_length = mp4::read_u32(tag, 0).value_or(0);
     if (tag_and_length >> 16U == kEntries) {
       has_entries = has_entries || mp4::read_u32(tag, kTagHead).value_or(0) != 0;
@@ -129,9 +142,9 @@ std::uint64_t ClaimScan::index_entries(std::uint64_t position) const {
   return has_entries ? duration : 0;
 }
 
-std::uint64_t ClaimScan::tracks(std::uint64_t position) const {
+std::uint64_t ClaimScan::tracks(std::uint64_t position) {
   std::array<std::byte, kLongestElementHeader> buffer{};
-  const auto whole = read_element(io::read_up_to(source_, position, buffer));
+  const auto whole = read_element(look(position, buffer));
   if (!whole) {
     return 0;
   }
@@ -140,9 +153,10 @@ std::uint64_t ClaimScan::tracks(std::uint64_t position) const {
   const std::uint64_t end = at + std::min(whole->size.value_or(size), size - std::min(at, size));
   std::uint64_t count = 0;
   while (at < end && count <= most_) {
-    const auto child = read_element(io::read_up_to(source_, at, buffer));
-    if (!child) {
-      break;
+    const auto child = read_element(look(at, buffer));
+    const bool next_part = child && !whole->size && child->id > kLongestChildId;
+    if (!child || next_part) {
+      break;  // that ends Tracks of unknown length
     }
     count += child->id == kTrackEntry ? 1 : 0;
     at += child->header_size + child->size.value_or(0);  // of unknown length: what is in it follows

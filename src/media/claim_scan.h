@@ -30,13 +30,15 @@ class ClaimScan {
 
  private:
   void examine(std::uint64_t position);
-  [[nodiscard]] std::uint64_t index_entries(std::uint64_t position) const;
-  [[nodiscard]] std::uint64_t tracks(std::uint64_t position) const;
+  std::uint64_t index_entries(std::uint64_t position);
+  std::uint64_t tracks(std::uint64_t position);
+  std::span<const std::byte> look(std::uint64_t position, std::span<std::byte> out);
 
   io::ByteSource& source_;
   const Format format_;
   const std::uint64_t most_;
   std::uint64_t claimed_ = 0;
+  std::uint64_t looks_ = 0;
   std::set<std::uint64_t> seen_;  ///< positions
   std::uint64_t next_ = 0;
   std::vector<std::byte> tail_;  ///< before `next_`: a mark may go on behind it

@@ -1,5 +1,7 @@
 #include "s3/job_record.h"
 
+#include <algorithm>
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -13,6 +15,7 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::string_view kInfix = ".s3reel/job-";
 constexpr std::uint64_t kLongestRecord = 64 * base::kKiB;
+constexpr std::chrono::milliseconds kLongestDeadline = std::chrono::hours(24);  ///< believed
 
 std::string as_utf8(const std::string& text) {
   const auto json =
@@ -34,7 +37,7 @@ std::string JobRecord::to_json() const {
       {"started", started},
       {"upload_id", upload_id},
       {"unsettled", unsettled},
-      {"retry_deadline_ms", retry_deadline.count()}};
+      {"retry_deadline_ms", std::min(retry_deadline, kLongestDeadline).count()}};
   // A key that is not UTF-8 must not keep the job from running.
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -73,9 +76,15 @@ std::optional<JobRecord> read_job_record(
     record->started = json.at("started").get<std::string>();
     record->upload_id = json.at("upload_id").get<std::string>();
     record->unsettled = json.at("unsettled").get<bool>();
-    // Older versions did not say it.
-    record->retry_deadline =
-        std::chrono::milliseconds(json.value("retry_deadline_ms", record->retry_deadline.count()));
+    if (const auto deadline = json.find("retry_deadline_ms"); deadline != json.end()) {
+      // It decides how far `clean --force` reaches, and anybody may have written it.
+      const bool number = deadline->is_number_unsigned();
+      const auto ms = number ? deadline->get<std::uint64_t>() : 0;
+      if (ms == 0 || ms > static_cast<std::uint64_t>(kLongestDeadline.count())) {
+        return std::nullopt;
+      }
+      record->retry_deadline = std::chrono::milliseconds(ms);
+    }  // older versions did not say it
     return record;
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;

@@ -93,6 +93,35 @@ TEST(ClaimScan, CountsTracksWhateverTheirLength) {
   expect_claim(join({mark, number(0xFF, 1), inside, Bytes(9)}), ClaimScan::Format::matroska, 4);
 }
 
+/// So many Tracks, each of which holds all that follows; at the end so many Voids of two bytes.
+Bytes nested_tracks(int tracks, int voids) {
+  const Bytes mark = number(0x1654AE6B18FFFFFF, 8);  // of 144 MiB, cut to the file
+  const Bytes nothing = number(0xEC80, 2);
+  Bytes file;
+  for (int i = 0; i < tracks; ++i) {
+    file.insert(file.end(), mark.begin(), mark.end());
+    for (int j = 0; j < voids; ++j) {
+      file.insert(file.end(), nothing.begin(), nothing.end());
+    }
+  }
+  return file;
+}
+
+TEST(ClaimScan, LooksAtABoundedNumberOfThings) {
+  const auto tracks = ClaimScan::Format::matroska;
+  EXPECT_EQ(refusal(nested_tracks(3, 1'000), tracks, UINT64_MAX, 64'000), "");
+  EXPECT_THAT(
+      refusal(nested_tracks(3, 1'000'000), tracks, UINT64_MAX, 64'000),
+      HasSubstr("too much of it has to be looked at"));
+}
+
+TEST(ClaimScan, TracksOfUnknownLengthEndWhereTheNextPartBegins) {
+  const Bytes open = number(0x1654AE6BFF, 5);
+  const Bytes cluster = number(0x1F43B675FF, 5);
+  const Bytes empty = number(0xAE80, 2);
+  expect_claim(join({open, empty, empty, cluster, empty, empty}), ClaimScan::Format::matroska, 2);
+}
+
 TEST(ClaimScan, ReadsNothingBehindTheEnd) {
   const Bytes file = segment(join({entries(1), duration(30)}));
   for (std::size_t length = 0; length < file.size(); ++length) {

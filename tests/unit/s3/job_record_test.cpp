@@ -74,6 +74,27 @@ TEST(JobRecord, OfAnOlderVersionHasTheUsualDeadline) {
   EXPECT_EQ(read->retry_deadline, std::chrono::minutes(5));
 }
 
+TEST(JobRecord, ADeadlineThatNoJobHasMakesItUnreadable) {
+  test::FakeS3Client client;
+  const JobRecord record{
+      .destination = {.bucket = "b", .key = "out.mp4"}, .token = "t", .started = {}};
+  for (const char* deadline :
+       {"-150001",
+        "0",
+        "9223372036854775807",
+        "315360000000",
+        "1e300",
+        "1.5",
+        "\"300000\"",
+        "null"}) {
+    auto json = nlohmann::json::parse(record.to_json());
+    json["retry_deadline_ms"] = nlohmann::json::parse(deadline);
+    const std::string text = json.dump();
+    client.put_object(record.name(), {std::as_bytes(std::span(text))}, {}, {});
+    EXPECT_FALSE(read_job_record(client, record.name(), {})) << deadline;
+  }
+}
+
 TEST(JobRecord, OtherNamesAreNone) {
   for (const std::string key : {"out.mp4", ".s3reel/job-t", "out.mp4.s3reel/job-", "job-t"}) {
     EXPECT_FALSE(job_record_called({.bucket = "bucket", .key = key})) << key;
