@@ -142,6 +142,9 @@ std::int64_t AvioInput::on_seek(void* opaque, std::int64_t offset, int whence) n
 }
 
 std::int64_t AvioInput::jump(std::uint64_t offset) noexcept {
+  if (pending_) {
+    return AVERROR_EXTERNAL;  // the first error is the cause
+  }
   try {
     if (guard_) {
       guard_->jump(offset);
