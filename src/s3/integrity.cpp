@@ -60,7 +60,7 @@ std::string unquoted(const std::string& etag) {
 
 bool etags_are_md5(const ObjectName& object, const std::vector<SentPart>& parts) {
   const auto same = [](const SentPart& sent) {
-    return unquoted(sent.part.etag) == sent.md5;
+    return !sent.md5.empty() && unquoted(sent.part.etag) == sent.md5;
   };
   if (std::ranges::none_of(parts, same)) {
     return false;

@@ -107,6 +107,13 @@ std::vector<SentPart> parts_of_a_store(const std::string& second_etag) {
   return {{.part = {1, kMd5}, .md5 = md5}, {.part = {2, second_etag}, .md5 = md5}};
 }
 
+TEST(Integrity, WithoutAnMd5OfOursAnEmptyETagProvesNothing) {
+  const std::vector<SentPart> parts{
+      {.part = {.number = 1, .etag = "\"\""}},
+      {.part = {.number = 2, .etag = "\"0123456789abcdef0123456789abcdef\""}}};
+  EXPECT_FALSE(etags_are_md5({}, parts));
+}
+
 TEST(Integrity, OfPartsOnlyWhatHasTheFormOfAnMd5IsCompared) {
   EXPECT_TRUE(etags_are_md5({}, parts_of_a_store(kMd5)));
   EXPECT_TRUE(etags_are_md5({}, parts_of_a_store("\"opaque\"")));
