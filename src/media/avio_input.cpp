@@ -24,7 +24,7 @@ constexpr int kBufferBytes = static_cast<int>(64 * base::kKiB);
 
 AvioInput::AvioInput(
     io::ByteSource& source, std::uint64_t opening_bytes, std::uint64_t packet_bytes)
-    : source_(source), opening_left_(opening_bytes), packet_bytes_(packet_bytes) {
+    : source_(source, opening_bytes), packet_bytes_(packet_bytes) {
   auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
   if (buffer == nullptr) {
     throw std::bad_alloc();
@@ -63,12 +63,11 @@ void AvioInput::scan_claims(ClaimScan::Format format, std::uint64_t most) {
 }
 
 void AvioInput::end_opening() {
-  opening_left_ = UINT64_MAX;
+  source_.end_opening();
   scan_.reset();
 }
 
 std::size_t AvioInput::read(std::span<std::byte> out) {
-  const auto begun = std::chrono::steady_clock::now();
   const std::size_t n = source_.read_at(position_, out);
   if (guard_) {
     guard_->pass(position_, out.first(n));
@@ -76,7 +75,6 @@ std::size_t AvioInput::read(std::span<std::byte> out) {
   if (scan_) {
     scan_->pass(position_, out.first(n));
   }
-  waited_ += std::chrono::steady_clock::now() - begun;
   position_ += n;
   count(out.size(), n);
   return n;
@@ -85,7 +83,6 @@ std::size_t AvioInput::read(std::span<std::byte> out) {
 /// Through the buffer libavformat reads headers and small packets; what is larger than the buffer
 /// goes straight into its packet, as often as it takes.
 void AvioInput::count(std::size_t asked, std::size_t got) {
-  const char* const hint = "check the source with ffprobe";
   packet_run_ = asked > kBufferBytes ? packet_run_ + got : 0;
   if (std::max<std::uint64_t>(packet_run_, asked) > packet_bytes_) {
     throw hostile_input(
@@ -94,13 +91,8 @@ void AvioInput::count(std::size_t asked, std::size_t got) {
             "a packet before byte {} is larger than {}",
             position_,
             base::format_bytes(packet_bytes_)),
-        hint);
+        "check the source with ffprobe");
   }
-  if (got > opening_left_) {
-    throw hostile_input(
-        source_.identity().url, "too much of it has to be read to find out what it holds", hint);
-  }
-  opening_left_ -= got;
 }
 
 int AvioInput::on_read(void* opaque, std::uint8_t* buffer, int size) noexcept {

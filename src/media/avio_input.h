@@ -9,6 +9,7 @@
 #include "io/byte_source.h"
 #include "media/claim_scan.h"
 #include "media/index_guard.h"
+#include "media/metered_source.h"
 #include "media/ptr.h"
 
 namespace s3reel::media {
@@ -21,7 +22,8 @@ namespace s3reel::media {
 /// exceeds the limits: Error{input}.
 class AvioInput {
  public:
-  /// `opening_bytes` may be read until end_opening(), `packet_bytes` at a time.
+  /// `opening_bytes` may be read until end_opening(), by the guards as well, `packet_bytes` at a
+  /// time.
   explicit AvioInput(
       io::ByteSource& source,
       std::uint64_t opening_bytes = UINT64_MAX,
@@ -50,7 +52,7 @@ class AvioInput {
   void begin_packet() { packet_run_ = 0; }
 
   /// Time spent waiting for the source so far.
-  [[nodiscard]] std::chrono::steady_clock::duration waited() const { return waited_; }
+  [[nodiscard]] std::chrono::steady_clock::duration waited() const { return source_.waited(); }
 
  private:
   static int on_read(void* opaque, std::uint8_t* buffer, int size) noexcept;
@@ -59,13 +61,11 @@ class AvioInput {
   static std::int64_t on_seek(void* opaque, std::int64_t offset, int whence) noexcept;
   std::int64_t jump(std::uint64_t offset) noexcept;
 
-  io::ByteSource& source_;
+  MeteredSource source_;
   std::uint64_t position_ = 0;
   std::exception_ptr pending_;
-  std::uint64_t opening_left_;  ///< bytes
   std::uint64_t packet_bytes_;
   std::uint64_t packet_run_ = 0;  ///< read straight into one packet
-  std::chrono::steady_clock::duration waited_{};
   std::unique_ptr<IndexGuard> guard_;
   std::unique_ptr<ClaimScan> scan_;  ///< while it is opened
   AvioPtr avio_;

@@ -63,20 +63,28 @@ void ClaimScan::pass(std::uint64_t offset, Bytes bytes) {
   if (offset != next_) {
     tail_.clear();
   }
-  const Bytes mark = mark_of(format_);
-  std::vector<std::byte> window = tail_;
-  window.insert(window.end(), bytes.begin(), bytes.end());
-  const std::uint64_t begin = offset - tail_.size();
-  for (auto at = window.begin();; ++at) {
-    at = std::search(at, window.end(), mark.begin(), mark.end());
-    if (at == window.end()) {
-      break;
-    }
-    examine(begin + static_cast<std::uint64_t>(at - window.begin()));
-  }
-  const std::size_t kept = std::min(window.size(), mark.size() - 1);
-  tail_.assign(window.end() - static_cast<std::ptrdiff_t>(kept), window.end());
+  // A mark may begin in what went before; the rest is not copied, it may be a large packet.
+  const std::size_t reach = mark_of(format_).size() - 1;
+  const std::size_t before = tail_.size();
+  const Bytes joined = bytes.first(std::min(bytes.size(), reach));
+  tail_.insert(tail_.end(), joined.begin(), joined.end());
+  find_marks(offset - before, tail_);
+  find_marks(offset, bytes);
+  const Bytes end = bytes.size() >= reach ? bytes : tail_;
+  const Bytes kept = end.last(std::min(end.size(), reach));
+  tail_ = std::vector<std::byte>(kept.begin(), kept.end());
   next_ = offset + bytes.size();
+}
+
+void ClaimScan::find_marks(std::uint64_t offset, Bytes bytes) {
+  const Bytes mark = mark_of(format_);
+  for (auto at = bytes.begin();; ++at) {
+    at = std::search(at, bytes.end(), mark.begin(), mark.end());
+    if (at == bytes.end()) {
+      return;
+    }
+    examine(offset + static_cast<std::uint64_t>(at - bytes.begin()));
+  }
 }
 
 void ClaimScan::examine(std::uint64_t position) {

@@ -29,6 +29,7 @@ class ClaimScan {
   void pass(std::uint64_t offset, std::span<const std::byte> bytes);
 
  private:
+  void find_marks(std::uint64_t offset, std::span<const std::byte> bytes);
   void examine(std::uint64_t position);
   std::uint64_t index_entries(std::uint64_t position);
   std::uint64_t tracks(std::uint64_t position);

@@ -117,6 +117,26 @@ std::size_t entry_size(FourCc table) {
   }
 }
 
+bool is_skipped_entry(FourCc format) {
+  static constexpr std::array kSkipped{
+      fourcc("tmcd"),
+      fourcc("mebx"),
+      fourcc("metx"),
+      fourcc("mett"),
+      fourcc("urim"),
+      fourcc("rtp "),
+      fourcc("gpmd"),
+      fourcc("fdsc"),
+      fourcc("camm")};
+  return is_one_of(kSkipped, format);
+}
+
+bool is_text_entry(FourCc format) {
+  static constexpr std::array kText{
+      fourcc("text"), fourcc("tx3g"), fourcc("c608"), fourcc("wvtt"), fourcc("stpp")};
+  return is_one_of(kText, format);
+}
+
 bool claims_something(FourCc type) {
   static constexpr std::array kClaims{
       fourcc("stsz"),

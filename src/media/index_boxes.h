@@ -43,6 +43,15 @@ bool is_table(mp4::FourCc type);
 
 std::size_t entry_size(mp4::FourCc table);
 
+/// Of pictures, before what depends on the format.
+inline constexpr std::size_t kSampleEntryHead = 86;
+
+/// A format of which libavformat parses no boxes, in a track of data: timecode, metadata, hints.
+bool is_skipped_entry(mp4::FourCc format);
+
+/// A format of which it reads no more than the entry's length says, in a track of data.
+bool is_text_entry(mp4::FourCc format);
+
 /// Has no place in a sample description, where boxes may begin anywhere.
 bool claims_something(mp4::FourCc type);
 

@@ -109,11 +109,12 @@ void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
     enter_table(box, payload, number(payload, 0) >> 24U == 1 ? 12 : 8);
   } else if (box.type == fourcc("chap")) {
     entries_left_ = (box.end - box.payload) / entry_size(box.type);
+    referred_.clear();
     if (entries_left_ > 0) {
       enter(box.type, box.payload, box.end);
     }
   } else if (box.type == fourcc("stsd")) {
-    check_description(box);
+    check_description(box, payload);
   } else if (box.type == fourcc("cmov")) {
     refuse("its index is compressed (cmov), so that its size cannot be seen");
   }
@@ -216,20 +217,47 @@ void IndexGuard::table_entry(FourCc type, Bytes entry) {
   if (type == fourcc("stsc")) {
     track_.chunk_run(first, number(entry, 4));
   } else if (type == fourcc("chap")) {
-    chapters_.push_back(first);
-    chapters_claimed_ = false;
+    chapter(first);
   } else if (type == fourcc("sbgp") || first <= INT32_MAX) {  // libavformat leaves such ctts out
     track_.spread(first);
   }
 }
 
-/// Where the boxes in a sample entry begin depends on its format, and libavformat would take tables
-/// there as well.
-void IndexGuard::check_description(const FoundBox& box) {
+/// libavformat goes from entry to entry by what it has read of each, and takes lengths that reach
+/// beyond the box: then it would find boxes where none are seen.
+void IndexGuard::check_description(const FoundBox& box, Bytes payload) {
+  const std::uint64_t entries = number(payload, 4);
+  bool skipped = in_track() && track_.is_data();  // an entry makes a video of a track of data
+  bool by_length = skipped;
+  std::uint64_t at = box.payload + 8;
+  for (std::uint64_t i = 1; i <= entries; ++i) {
+    std::array<std::byte, kSampleEntryHead> buffer{};
+    const std::uint64_t room = box.end - at;
+    const std::size_t length = std::min<std::uint64_t>(buffer.size(), room);
+    const Bytes entry = fetch(at, std::span(buffer).first(length));
+    const std::uint64_t size = number(entry, 0);
+    if (length >= kSmallestBox && size < kSmallestBox) {
+      return;  // it gives up as well
+    }
+    skipped = skipped && is_skipped_entry(number(entry, 4));
+    by_length = by_length && (skipped || is_text_entry(number(entry, 4)));
+    if (length < kSmallestBox || size > room ||
+        (i < entries && !by_length && size < track_.description_bytes(entry))) {
+      refuse(fmt::format("entry {} of {} in its sample description is cut off", i, entries));
+    }
+    if (!skipped) {
+      check_entry(at + kSmallestBox, at + size);
+    }
+    at += size;
+  }
+}
+
+/// Where boxes in an entry begin depends on its format, and tables would be taken there as well.
+void IndexGuard::check_entry(std::uint64_t begin, std::uint64_t end) {
   std::array<std::byte, kPiece> buffer{};
   constexpr std::size_t kType = 4;
-  for (std::uint64_t at = box.payload; at + kType <= box.end; at += kPiece - kType + 1) {
-    const std::size_t length = std::min<std::uint64_t>(kPiece, box.end - at);
+  for (std::uint64_t at = begin; at + kType <= end; at += kPiece - kType + 1) {
+    const std::size_t length = std::min<std::uint64_t>(kPiece, end - at);
     const Bytes piece = fetch(at, std::span(buffer).first(length));
     for (std::size_t i = 0; i + kType <= piece.size(); ++i) {
       if (claims_something(number(piece, i))) {
@@ -239,6 +267,12 @@ void IndexGuard::check_description(const FoundBox& box) {
       }
     }
   }
+}
+
+bool IndexGuard::in_track() const {
+  return std::any_of(regions_.begin(), regions_.end(), [](const Region& region) {
+    return region.type == fourcc("trak");
+  });
 }
 
 void IndexGuard::leave() {
@@ -255,16 +289,12 @@ void IndexGuard::leave_what_ended() {
     }
     regions_.pop_back();
   }
-  if (at_top() && !chapters_claimed_) {
-    claim_chapters();
-  }
 }
 
 void IndexGuard::end_track() {
   const std::uint64_t entries = track_.entries();
-  std::uint64_t& same_id = entries_of_[track_id_];
-  same_id = std::max(same_id, entries);
-  chapters_claimed_ = false;
+  Titles& titles = titles_[track_id_];
+  set_titles(titles, {.samples = std::max(titles.samples, entries), .times = titles.times});
   track_ = {};
   track_id_ = 0;
   claim(entries);
@@ -275,19 +305,23 @@ void IndexGuard::claim(std::uint64_t entries) {
   check();
 }
 
-/// libavformat reads all titles at once, and all may lie in one place.
-void IndexGuard::claim_chapters() {
-  constexpr std::uint64_t kEntriesOfATitle = 64 * base::kKiB / 24;
-  claimed_by_chapters_ = 0;
-  for (const std::uint32_t id : chapters_) {
-    const auto track = entries_of_.find(id);
-    if (track != entries_of_.end()) {
-      claimed_by_chapters_ += claimed_product(track->second, kEntriesOfATitle);
-      claimed_by_chapters_ = std::min(claimed_by_chapters_, TrackClaims::kPlenty);
-    }
-  }
-  chapters_claimed_ = true;
+/// Of the boxes of references libavformat keeps the last that it sees, so that a track counts as
+/// often as one of them names it.
+void IndexGuard::chapter(std::uint32_t track) {
+  const std::uint64_t times = ++referred_[track];
+  Titles& titles = titles_[track];
+  set_titles(titles, {.samples = titles.samples, .times = std::max(titles.times, times)});
   check();
+}
+
+/// libavformat reads all titles at once, and all may lie in one place.
+void IndexGuard::set_titles(Titles& titles, const Titles& now) {
+  constexpr std::uint64_t kEntriesOfATitle = 64 * base::kKiB / 24;
+  const auto entries = [](const Titles& some) {
+    return claimed_product(claimed_product(some.samples, some.times), kEntriesOfATitle);
+  };
+  claimed_by_chapters_ = claimed_by_chapters_ - entries(titles) + entries(now);
+  titles = now;
 }
 
 void IndexGuard::check() {

@@ -43,7 +43,15 @@ class IndexGuard {
  private:
   using Bytes = std::span<const std::byte>;
 
+  /// Of a track that may hold titles of chapters.
+  struct Titles {
+    std::uint64_t samples = 0;  ///< entries of it
+    std::uint64_t times = 0;    ///< how often one box refers to it
+  };
+
   [[nodiscard]] bool at_top() const { return regions_.size() <= 1; }
+
+  [[nodiscard]] bool in_track() const;
 
   [[nodiscard]] std::uint64_t size() const { return source_.identity().size; }
 
@@ -58,12 +66,14 @@ class IndexGuard {
   void enter_table(const FoundBox& box, Bytes payload, std::size_t head);
   void read_table();
   void table_entry(mp4::FourCc type, Bytes entry);
-  void check_description(const FoundBox& box);
+  void check_description(const FoundBox& box, Bytes payload);
+  void check_entry(std::uint64_t begin, std::uint64_t end);
   void leave();
   void leave_what_ended();
   void end_track();
   void claim(std::uint64_t entries);
-  void claim_chapters();
+  void chapter(std::uint32_t track);
+  void set_titles(Titles& titles, const Titles& now);
   void check();
   [[noreturn]] void refuse(std::string reason);
   Bytes fetch(std::uint64_t offset, std::span<std::byte> out);
@@ -77,10 +87,9 @@ class IndexGuard {
   std::uint64_t claimed_ = 0;  ///< entries, without those of `track_`
   TrackClaims track_;
   std::uint32_t track_id_ = 0;
-  std::map<std::uint32_t, std::uint64_t> entries_of_;  ///< of whole tracks, by their ids
-  std::vector<std::uint32_t> chapters_;                ///< ids of tracks whose samples are titles
-  bool chapters_claimed_ = true;
-  std::uint64_t claimed_by_chapters_ = 0;  ///< entries
+  std::map<std::uint32_t, Titles> titles_;           ///< by ids of tracks
+  std::map<std::uint32_t, std::uint64_t> referred_;  ///< by one box: ids of tracks, how often
+  std::uint64_t claimed_by_chapters_ = 0;            ///< entries
   std::uint64_t read_ = 0;  ///< bytes of one top-level box that were not given to pass()
   std::uint64_t passing_offset_ = 0;
   Bytes passing_;  ///< the bytes given to pass(), while it runs

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "media/index_boxes.h"
 #include "mp4/box.h"
 
 namespace s3reel::media {
@@ -68,6 +69,20 @@ void TrackClaims::description_box(Bytes payload) {
   }
 }
 
+// Pictures of few colours are followed by a palette. Of data it depends on the format, which may be
+// one of pictures.
+std::uint64_t TrackClaims::description_bytes(Bytes entry) const {
+  constexpr std::uint64_t kPalette = 8 + 256 * 8;
+  const std::uint32_t sound_version = number(entry, 16) >> 16U;
+  if (sound_ && !other_than_sound_) {
+    constexpr std::array<std::uint64_t, 3> kSound{36, 52, 72};
+    return kSound[std::min<std::size_t>(sound_version, kSound.size() - 1)];
+  }
+  const std::uint32_t depth = (number(entry, 82) >> 16U) & 0x1FU;
+  const bool few_colours = depth == 1 || depth == 2 || depth == 4 || depth == 8;
+  return kSampleEntryHead + (few_colours ? kPalette : 0);
+}
+
 void TrackClaims::times_box(Bytes payload) {
   ++time_boxes_;
   if (number(payload, 4) == 1 && number(payload, 12) == 1) {
@@ -79,13 +94,25 @@ void TrackClaims::sizes_box(Bytes payload) {
   samples_ = sum(samples_, number(payload, 8));
 }
 
-// libavformat goes by the length of the box where the number of its entries is another.
+// libavformat goes by the length of the box where the number of its entries is another, and leaves
+// out what is empty before the first edit that is not.
 void TrackClaims::edits_box(Bytes payload, std::uint64_t length) {
-  constexpr std::uint64_t kHead = 8;
-  const std::uint64_t entry = number(payload, 0) >> 24U == 1 ? 20 : 12;
-  if (length > kHead) {
-    edits_ = sum(edits_, (length - kHead) / entry);
+  constexpr std::size_t kHead = 8;
+  constexpr std::uint32_t kEmpty = UINT32_MAX;
+  const bool is_long = number(payload, 0) >> 24U == 1;
+  const std::size_t entry = is_long ? 20 : 12;
+  if (length <= kHead) {
+    return;
   }
+  std::uint64_t shown = (length - kHead) / entry;
+  for (std::size_t at = kHead; shown > 0 && at + entry <= payload.size(); at += entry) {
+    const bool upper_is_empty = !is_long || number(payload, at + 8) == kEmpty;
+    if (!upper_is_empty || number(payload, at + (is_long ? 12 : 4)) != kEmpty) {
+      break;
+    }
+    --shown;
+  }
+  edits_ = sum(edits_, shown);
 }
 
 void TrackClaims::offsets_box(Bytes payload) {

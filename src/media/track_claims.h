@@ -36,6 +36,13 @@ class TrackClaims {
 
   [[nodiscard]] std::uint64_t entries() const;
 
+  /// No handler so far says that it is pictures, sound or subtitles.
+  [[nodiscard]] bool is_data() const { return !sound_ && !other_than_sound_; }
+
+  /// How much libavformat reads at most of an entry of the sample description before it looks for
+  /// boxes in it; `entry` is its beginning.
+  [[nodiscard]] std::uint64_t description_bytes(Bytes entry) const;
+
  private:
   [[nodiscard]] bool joins_samples() const;
   [[nodiscard]] std::uint64_t joined() const;
