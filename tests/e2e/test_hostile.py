@@ -155,6 +155,10 @@ INDEXES = {
         "claims 85000000 entries",
     ),
     "in-a-description": (hostile_index.inside_a_description(85_000_000), "holds 'stsz'"),
+    "behind-a-description": (
+        hostile_index.behind_a_description(85_000_000),
+        "entry 1 of 1 in its sample description is cut off",
+    ),
     "compressed": (hostile_index.compressed(85_000_000), "its index is compressed (cmov)"),
     "edits": (hostile_index.edited(1_000, 50_000), "claims 50000000 entries"),
     "pcm": (hostile_index.pcm(1_000, 40_000_000), "claims 39063000 entries"),
@@ -222,3 +226,29 @@ def test_what_a_file_claims_takes_no_memory(
     assert words in result.stderr, str(result)
     assert result.peak_kib < PEAK_KIB, str(result)
     assert store.left_behind(destination) == []
+
+
+def test_names_of_boxes_are_allowed_as_text_and_chapters_to_every_track(
+    clip: Callable[[str], Path], store: Store, s3reel: Runner, tmp_path: Path
+) -> None:
+    """What ffmpeg writes: a reel called like a box, and chapters of picture and sound."""
+    chapters = tmp_path / "chapters.txt"
+    parts = [
+        f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={i}\nEND={i + 1}\ntitle=Part {i}\n" for i in range(255)
+    ]
+    chapters.write_text(";FFMETADATA1\n" + "".join(parts))
+    path = tmp_path / "in.mov"
+    made = ("-timecode", "01:00:00:00", "-metadata:s:v", "reel_name=chapter1", "-y", str(path))
+    sound = ("-f", "lavfi", "-i", "sine=d=1")
+    inputs = (*sound, "-i", str(clip("small.mp4")), "-i", str(chapters), "-map_chapters", "2")
+    tracks = ("-map", "0", "-map", "1", "-c:v", "copy")
+    subprocess.run(["ffmpeg", "-v", "error", *inputs, *tracks, *made], check=True)
+    data = path.read_bytes()
+    assert data.count(b"chapter1") == 1
+    assert data.count(b"chap") == 3
+    source = store.put_bytes(data, store.key("in.mov"))
+    destination = store.key("out.mp4")
+    result = s3reel.run(
+        "process", store.url(source), store.url(destination), "--op", "grayscale"
+    )
+    assert result.code == 0, str(result)

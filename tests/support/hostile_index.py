@@ -87,6 +87,19 @@ def inside_a_description(count: int) -> bytes:
     return file(movie(track("vide", description, times, runs, offsets)))
 
 
+def behind_a_description(count: int) -> bytes:
+    """The one entry claims more than its box has, and what follows is parsed as part of it."""
+    whole = picture_description()
+    hidden = fragment(count)
+    head = 8  # of the box that hides it: the last bytes of the entry's fixed part
+    length = len(whole) - 16 + len(hidden)
+    cut = numbers(len(whole) - head) + whole[4:16] + numbers(length) + whole[20:-head]
+    times, runs, sizes, offsets = run_of(0)
+    tables = (cut, box("skip", hidden), times, runs, sizes, offsets)
+    moov = movie(box("mvex", extends(1)), track("vide", *tables))
+    return file(moov)
+
+
 def compressed(count: int) -> bytes:
     whole = movie(pictures(count))
     packed = box("dcom", b"zlib") + box("cmvd", numbers(len(whole) - 8), zlib.compress(whole[8:]))
