@@ -139,22 +139,10 @@ bool is_text_entry(FourCc format) {
 
 bool claims_something(FourCc type) {
   static constexpr std::array kClaims{
-      fourcc("stsz"),
-      fourcc("stz2"),
-      fourcc("stsc"),
-      fourcc("elst"),
-      fourcc("trun"),
-      fourcc("senc"),
-      fourcc("saiz"),
-      fourcc("sbgp"),
-      fourcc("sidx"),
-      fourcc("chap"),
-      fourcc("tkhd"),
-      fourcc("hdlr"),
-      fourcc("trak"),
-      fourcc("moof"),
-      fourcc("moov"),
-      fourcc("cmov")};
+      fourcc("stsz"), fourcc("stz2"), fourcc("stsc"), fourcc("stts"), fourcc("ctts"),
+      fourcc("stco"), fourcc("co64"), fourcc("elst"), fourcc("trun"), fourcc("senc"),
+      fourcc("saiz"), fourcc("sbgp"), fourcc("sidx"), fourcc("chap"), fourcc("tkhd"),
+      fourcc("hdlr"), fourcc("trak"), fourcc("moof"), fourcc("moov"), fourcc("cmov")};
   return is_one_of(kClaims, type);
 }
 

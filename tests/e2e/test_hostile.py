@@ -166,7 +166,15 @@ INDEXES = {
     "fragments": (hostile_index.fragmented(*[900_000] * 40), "claims 1800002 entries"),
     "empty-fragments": (hostile_index.fragments_of_tracks(200, 100_000), "are the limit"),
     "chapters": (hostile_index.titles(20_000, 60_000), "titles of chapters"),
+    "pcm-in-a-description": (
+        hostile_index.pcm_inside_a_description(1_000, 40_000_000),
+        "holds 'stco'",
+    ),
     "sync-groups": (hostile_index.sync_groups(400_000_000), "claims 200000001 entries"),
+    "sync-groups-in-a-description": (
+        hostile_index.sync_groups_inside_a_description(400_000_000),
+        "holds 'ctts'",
+    ),
 }
 
 

@@ -32,9 +32,9 @@ def picture_description(*inside: bytes, codec: str = "jpeg") -> bytes:
     return full("stsd", numbers(1), box(codec, entry, *inside))
 
 
-def pcm_description() -> bytes:
+def pcm_description(*inside: bytes) -> bytes:
     sound = struct.pack(">HHHHI", 2, 16, 0, 0, 48_000 << 16)
-    return full("stsd", numbers(1), box("sowt", bytes(6) + b"\0\1" + bytes(8) + sound))
+    return full("stsd", numbers(1), box("sowt", bytes(6) + b"\0\1" + bytes(8) + sound, *inside))
 
 
 def track(kind: str, *tables: bytes, number: int = 1, edits: bytes = b"") -> bytes:
@@ -123,6 +123,13 @@ def pcm(chunks: int, samples: int) -> bytes:
     return file(movie(track("soun", pcm_description(), *tables)))
 
 
+def pcm_inside_a_description(chunks: int, samples: int) -> bytes:
+    """The offsets of the chunks stand where a codec's own data would."""
+    description = pcm_description(table("stco", *[(36,)] * chunks))
+    tables = (table("stts", (chunks, 1)), table("stsc", (1, samples, 1)), sized(chunks))
+    return file(movie(track("soun", description, *tables)))
+
+
 def extends(number: int) -> bytes:
     return full("trex", numbers(number, 1, 1, 1, 0))
 
@@ -170,3 +177,11 @@ def sync_groups(count: int) -> bytes:
     members = full("sbgp", b"sync", numbers(1, count, 1))
     offsets = table("ctts", (count, 0))
     return file(movie(pictures(1, groups, members, offsets, codec="hvc1")))
+
+
+def sync_groups_inside_a_description(count: int) -> bytes:
+    """The same, but what needs the place stands where a codec's own data would."""
+    groups = full("sgpd", b"sync", numbers(1, 1), b"\x15", version=1)
+    members = full("sbgp", b"sync", numbers(1, 1, 1))
+    description = picture_description(table("ctts", (count, 0)), codec="hvc1")
+    return file(movie(track("vide", description, *run_of(1, groups, members))))

@@ -252,6 +252,15 @@ TEST(IndexGuard, TablesInASampleDescriptionAreRefused) {
   EXPECT_THAT(refusal_of_track("tmcd", hidden), HasSubstr("holds 'stsz'"));
 }
 
+TEST(IndexGuard, EveryTableThatClaimsIsLookedForInADescription) {
+  for (const std::string table :
+       {"stsz", "stz2", "stsc", "stts", "ctts", "stco", "co64", "elst", "trun", "senc",
+        "saiz", "sbgp", "sidx", "chap", "tkhd", "hdlr", "trak", "moof", "moov", "cmov"}) {
+    const Bytes hidden = description({entry("avc1", join({Bytes(70), box(table, Bytes(8))}))});
+    EXPECT_THAT(refusal_of_track("vide", hidden), HasSubstr("holds '" + table + "'"));
+  }
+}
+
 TEST(IndexGuard, TextOfTimecodeAndMetadataMayBeAnything) {
   const Bytes reel = description({entry("tmcd", join({Bytes(30), text("chapter1"), Bytes(7)}))});
   EXPECT_EQ(refusal_of_track("tmcd", reel), "");
