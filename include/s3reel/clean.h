@@ -13,14 +13,15 @@ struct CleanOptions {
   /// its newest part.
   std::chrono::seconds older_than = std::chrono::hours(24);
   bool dry_run = false;  ///< only find
-  /// Removes OrphanFate::uncertain too.
+  /// Removes OrphanFate::uncertain too, but for uploads that began more than an hour from the
+  /// record: Orphan::reason says which.
   bool force = false;
 };
 
 enum class OrphanFate {
   removed,     ///< or would be, in a dry run
   active,      ///< younger than `older_than`: left alone
-  uncertain,   ///< begun when a job of ours was killed beginning one, but no record names it
+  uncertain,   ///< begun when a job of ours may have begun one, but no record names it
   unreadable,  ///< it lies where records lie, but is none, or of another version: left alone
   failed       ///< the store refused
 };

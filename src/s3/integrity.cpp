@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,8 @@ namespace s3reel::s3 {
 namespace {
 
 constexpr std::size_t kMd5Digits = 32;
+/// So many parts, and no good one among them, are not damaged: their ETags are no MD5s.
+constexpr std::size_t kDoubtedEnough = 8;
 constexpr const char* kVerified = "verified";
 
 bool is_md5(const std::string& text) {
@@ -58,26 +61,32 @@ std::string unquoted(const std::string& etag) {
   return quoted ? etag.substr(1, etag.size() - 2) : etag;
 }
 
-bool etags_are_md5(const ObjectName& object, const std::vector<SentPart>& parts) {
-  const auto same = [](const SentPart& sent) {
-    return !sent.md5.empty() && unquoted(sent.part.etag) == sent.md5;
-  };
-  if (std::ranges::none_of(parts, same)) {
-    return false;
+bool PartETags::need_md5(const std::string& etag) const {
+  const std::scoped_lock lock(mutex_);
+  return is_md5(unquoted(etag)) && (are_md5_ || doubted_.size() < kDoubtedEnough);
+}
+
+std::optional<DamagedPart> PartETags::add(const Part& part, const std::string& md5) {
+  const std::string etag = unquoted(part.etag);
+  if (md5.empty() || !is_md5(etag)) {
+    return std::nullopt;
   }
-  for (const SentPart& sent : parts) {
-    const std::string etag = unquoted(sent.part.etag);
-    if (!same(sent) && is_md5(etag)) {
-      throw Error(ErrorInfo{
-          .kind = ErrorKind::refused,
-          .operation = "s3.UploadPart",
-          .subject = object.url(),
-          .reason = fmt::format(
-              "the store's MD5 of part {} is {}, ours is {}", sent.part.number, etag, sent.md5),
-          .hint = "nothing was published; tell the operator of the store"});
-    }
+  const std::scoped_lock lock(mutex_);
+  if (etag == md5) {
+    are_md5_ = true;
+    return doubted_.empty() ? std::nullopt : std::optional(doubted_.front());
   }
-  return true;
+  DamagedPart damaged{.number = part.number, .etag = etag, .md5 = md5};
+  if (are_md5_) {
+    return damaged;
+  }
+  doubted_.push_back(std::move(damaged));
+  return std::nullopt;
+}
+
+bool PartETags::are_md5() const {
+  const std::scoped_lock lock(mutex_);
+  return are_md5_;
 }
 
 std::string multipart_etag(const std::vector<Part>& parts) {

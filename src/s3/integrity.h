@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,13 +28,35 @@ struct SentPart {
   Part part;
   std::uint64_t size = 0;
   std::uint64_t crc64 = 0;
-  std::string md5{};  ///< 32 digits in lower case; empty: MD5 is forbidden here
 };
 
-/// Whether the store gives a part's MD5 as its ETag, which one that does shows. Throws
-/// Error{refused} if then another part has another MD5 for its ETag: the store has other bytes.
-/// Where all are different, they are something else (SSE-KMS), and prove nothing.
-bool etags_are_md5(const ObjectName& object, const std::vector<SentPart>& parts);
+/// A part of which the store has other bytes than it was sent.
+struct DamagedPart {
+  int number = 0;
+  std::string etag;  ///< the store's MD5
+  std::string md5;   ///< ours
+};
+
+/// Whether the store gives a part's MD5 as its ETag, as the parts of one upload show: one that does
+/// is enough. Then a part that has another MD5 for its ETag is damaged. Where all are different,
+/// they are something else (SSE-KMS), and prove nothing. Any thread.
+class PartETags {
+ public:
+  /// False where a part's MD5 would tell nothing, and need not be made.
+  [[nodiscard]] bool need_md5(const std::string& etag) const;
+
+  /// A part was stored. Its `md5` has 32 digits in lower case and is empty where MD5 is forbidden.
+  /// Returns a part that is damaged, if this shows one: itself, or one that was added before.
+  std::optional<DamagedPart> add(const Part& part, const std::string& md5);
+
+  [[nodiscard]] bool are_md5() const;
+
+ private:
+  mutable std::mutex mutex_;
+  // guarded by mutex_
+  bool are_md5_ = false;
+  std::vector<DamagedPart> doubted_;  ///< damaged, if ETags turn out to be MD5s
+};
 
 /// "md5 of the parts' MD5s"-N, as S3 makes it of an upload; empty if one of them is none.
 std::string multipart_etag(const std::vector<Part>& parts);

@@ -21,7 +21,7 @@ struct JobRecord {
   std::string upload_id{};  ///< empty until the upload began
   /// A Create got no answer: there may be an upload besides that of `upload_id`.
   bool unsettled = false;
-  /// How long the job tries a request again: record and upload lie that far apart.
+  /// How long the job tries a request again, and so how far apart record and upload may lie.
   std::chrono::milliseconds retry_deadline{RetrySettings{}.deadline_ms};
 
   /// `<destination>.s3reel/job-<token>`

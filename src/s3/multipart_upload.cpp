@@ -14,6 +14,15 @@
 #include "s3/wall_time.h"
 
 namespace s3reel::s3 {
+namespace {
+
+std::string damage_text(const DamagedPart& part) {
+  return fmt::format(
+      "the store's MD5 of part {} is {}, ours is {}", part.number, part.etag, part.md5);
+}
+
+}  // namespace
+
 MultipartUpload::MultipartUpload(Client& client, base::Clock& clock, base::Log log, Setup setup)
     : client_(client),
       clock_(clock),
@@ -46,7 +55,6 @@ std::vector<Part> MultipartUpload::finish(const std::stop_token& stop) {
   if (stop.stop_requested()) {
     throw base::Cancelled();
   }
-  etags_are_md5(setup_.object, stored_);  // or throws: other bytes must not be published
   std::vector<Part> parts;
   for (SentPart& sent : stored_in_order_locked()) {
     parts.push_back(std::move(sent.part));
@@ -64,7 +72,7 @@ std::vector<SentPart> MultipartUpload::stored_in_order_locked() const {
 
 SentBytes MultipartUpload::sent() const {
   const std::scoped_lock lock(mutex_);
-  SentBytes bytes{.etags_are_md5 = etags_are_md5(setup_.object, stored_)};
+  SentBytes bytes{.etags_are_md5 = etags_.are_md5()};
   std::vector<Part> parts;
   for (SentPart& sent : stored_in_order_locked()) {
     bytes.crc64 = combine_crc64nvme(bytes.crc64, sent.crc64, sent.size);
@@ -146,11 +154,27 @@ void MultipartUpload::drop_queue_locked() {
 void MultipartUpload::upload(const PartBody& part) {
   const std::string id = ensure_created();
   const Client::Body body = part.buffer.exists() ? Client::Body{part.buffer.bytes()} : part.extra;
-  SentPart sent{
-      .part = client_.upload_part(setup_.object, id, part.number, body, requests_stop_.get_token()),
-      .size = size_of(body),
-      .crc64 = crc64nvme(body),
-      .md5 = md5_hex(body)};
+  const auto send = [&] {
+    return client_.upload_part(setup_.object, id, part.number, body, requests_stop_.get_token());
+  };
+  const auto damage_shown_by = [&](const Part& stored) {
+    return etags_.need_md5(stored.etag) ? etags_.add(stored, md5_hex(body)) : std::nullopt;
+  };
+  SentPart sent{.part = send(), .size = size_of(body), .crc64 = crc64nvme(body)};
+  auto damaged = damage_shown_by(sent.part);
+  if (damaged && damaged->number == part.number) {
+    log_.warn(fmt::format("{}: it is sent again", damage_text(*damaged)));
+    sent.part = send();
+    damaged = damage_shown_by(sent.part);
+  }
+  if (damaged) {  // an earlier one's bytes are gone
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::refused,
+        .operation = "s3.UploadPart",
+        .subject = setup_.object.url(),
+        .reason = damage_text(*damaged),
+        .hint = "nothing was published; tell the operator of the store"});
+  }
   const std::scoped_lock lock(mutex_);
   stored_.push_back(std::move(sent));
 }

@@ -57,12 +57,13 @@ class MultipartUpload {
     Client::Body extra{};
   };
 
-  /// Blocks while `in_flight` parts are on their way. Throws the first error of an uploader,
-  /// Cancelled after a stop request or end_requests().
+  /// Blocks while `in_flight` parts are on their way. Throws the first error of an uploader, which
+  /// may be that the store has other bytes of a part than were sent; Cancelled after a stop request
+  /// or end_requests().
   void submit(PartBody part, int in_flight, const std::stop_token& stop);
 
   /// Waits until all submitted parts are stored and returns them in ascending order. Throws as
-  /// submit() does, and where the store has other bytes of one than were sent.
+  /// submit() does.
   std::vector<Part> finish(const std::stop_token& stop);
 
   /// What was sent, behind finish().
@@ -124,6 +125,7 @@ class MultipartUpload {
   const Setup setup_;
   const std::string started_;
   PartBuffers buffers_;
+  PartETags etags_;
   std::stop_source requests_stop_;
 
   mutable std::mutex mutex_;

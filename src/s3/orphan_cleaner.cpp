@@ -15,14 +15,32 @@
 namespace s3reel::s3 {
 namespace {
 
-/// How far apart a record's last version and an upload that it does not name may be. Two requests
-/// lie between them at most, Create and the record's second version, each tried again until the
-/// deadline, and last attempts may take a while.
-base::Clock::Duration beginning(const JobRecord& record) {
-  return 2 * record.retry_deadline + std::chrono::minutes(5);
-}
+/// For the last attempts of requests, which begin before the deadline and may take a while.
+constexpr base::Clock::Duration kLastAttempts = std::chrono::minutes(5);
+/// Listings have whole seconds, two nodes of a store two clocks, and an attempt of a put that was
+/// given up may still land.
+constexpr base::Clock::Duration kSkew = std::chrono::minutes(1);
+/// A record may state a deadline of a day, and in a day others begin uploads to that key as well.
+constexpr base::Clock::Duration kFarthest = std::chrono::hours(1);
 
 }  // namespace
+
+/// A record without an id was put before Create, which is tried again until the deadline. One with
+/// an id was put when Create had ended at last, and was itself tried again until the deadline; the
+/// upload that it does not name is of an earlier attempt of Create. `started` is of no use here: it
+/// is by the job's clock.
+OrphanCleaner::Beginning OrphanCleaner::beginning(const Found& found, const ListedUpload& upload) {
+  const JobRecord& record = *found.record;
+  if (upload.key != record.destination.key) {
+    return Beginning::elsewhere;
+  }
+  const bool named = !record.upload_id.empty();
+  const auto away = named ? found.modified - upload.initiated : upload.initiated - found.modified;
+  if (away < -kSkew || away > (named ? 2 : 1) * record.retry_deadline + kLastAttempts) {
+    return Beginning::elsewhere;
+  }
+  return away > kFarthest ? Beginning::far : Beginning::near;
+}
 
 OrphanCleaner::OrphanCleaner(
     Client& client, base::Clock& clock, base::Log log, const CleanOptions& options, Report report)
@@ -152,7 +170,8 @@ void OrphanCleaner::settle(const Found& found, const std::stop_token& stop) {
     return;
   }
   const std::uint64_t removed = summary_.removed;
-  if (!(id.empty() || settle_upload(found, id, orphan, stop)) || !settle_candidates(found, stop)) {
+  if (!(id.empty() || settle_upload(found, id, orphan, {}, stop)) ||
+      !settle_candidates(found, stop)) {
     return;
   }
   if (!options_.dry_run) {
@@ -175,7 +194,11 @@ std::optional<std::vector<ListedPart>> OrphanCleaner::parts_of(
 }
 
 bool OrphanCleaner::settle_upload(
-    const Found& found, const std::string& id, Orphan orphan, const std::stop_token& stop) {
+    const Found& found,
+    const std::string& id,
+    Orphan orphan,
+    const std::string& doubt,
+    const std::stop_token& stop) {
   const auto parts = parts_of(orphan, found.record->destination, id, stop);
   if (!parts) {
     return true;
@@ -191,12 +214,8 @@ bool OrphanCleaner::settle_upload(
     report(std::move(orphan), OrphanFate::active);
     return false;
   }
-  // A record that could not be read may name it.
-  if (!named_.contains(id) && !(options_.force && all_read_)) {
-    report(
-        std::move(orphan),
-        OrphanFate::uncertain,
-        "no record names it, so it may be another writer's: --force removes it");
+  if (!doubt.empty()) {
+    report(std::move(orphan), OrphanFate::uncertain, doubt);
     return false;
   }
   try {
@@ -220,24 +239,27 @@ bool OrphanCleaner::settle_candidates(const Found& found, const std::stop_token&
     return false;
   }
   bool all = true;
-  for (const ListedUpload& upload : candidates(found)) {
+  for (const ListedUpload& upload : *uploads_) {
+    const Beginning begun = beginning(found, upload);
+    if (named_.contains(upload.id) || begun == Beginning::elsewhere) {
+      continue;
+    }
     looked_at_.insert(upload.id);
-    all = settle_upload(found, upload.id, orphan, stop) && all;
+    all = settle_upload(found, upload.id, orphan, doubt(begun), stop) && all;
   }
   return all;
 }
 
-std::vector<ListedUpload> OrphanCleaner::candidates(const Found& found) const {
-  std::vector<ListedUpload> result;
-  std::copy_if(
-      uploads_->begin(),
-      uploads_->end(),
-      std::back_inserter(result),
-      [&](const ListedUpload& upload) {
-        return upload.key == found.record->destination.key && !named_.contains(upload.id) &&
-               std::chrono::abs(upload.initiated - found.modified) <= beginning(*found.record);
-      });
-  return result;
+std::string OrphanCleaner::doubt(Beginning begun) const {
+  if (begun == Beginning::far) {
+    return "no record names it, and it began more than an hour from ours, so it may well be "
+           "another writer's: abort it by its id if it is not";
+  }
+  // A record that could not be read may name it.
+  if (!(options_.force && all_read_)) {
+    return "no record names it, so it may be another writer's: --force removes it";
+  }
+  return {};
 }
 
 void OrphanCleaner::remove(

@@ -20,8 +20,9 @@ namespace s3reel::s3 {
 ///
 /// An upload that a record names is ours. One that no record names may be: a job killed between
 /// Create and the record's second version, or one whose Create got no answer, leaves it. Then
-/// uploads to the same key are candidates that began as close to that record as the job's retry
-/// deadline allows: listings do not tell whose they are, so only `force` removes them.
+/// uploads to the same key are candidates that began when that job can have begun one, by its
+/// record's age and its retry deadline: listings do not tell whose they are, so only `force`
+/// removes them, and not even that where they lie far from the record.
 class OrphanCleaner {
  public:
   using Report = std::function<void(const Orphan&)>;
@@ -44,6 +45,13 @@ class OrphanCleaner {
     std::optional<std::string> refusal{};  ///< why it could not be read
   };
 
+  /// When an upload began that no record names, beside the record of a job that may have begun it.
+  enum class Beginning {
+    elsewhere,  ///< the job cannot have begun it
+    near,
+    far  ///< it can, but so can others in so long a time
+  };
+
   std::vector<Found> find_records(const ObjectName& prefix, const std::stop_token& stop);
   void find_uploads(
       const ObjectName& prefix, const std::vector<Found>& records, const std::stop_token& stop);
@@ -51,12 +59,18 @@ class OrphanCleaner {
   std::optional<std::vector<ListedPart>> parts_of(
       Orphan orphan, const ObjectName& object, const std::string& id, const std::stop_token& stop);
   void settle(const Found& found, const std::stop_token& stop);
-  /// True when nothing of it is left.
+  /// True when nothing of it is left. It stays where there is a `doubt`.
   bool settle_upload(
-      const Found& found, const std::string& id, Orphan orphan, const std::stop_token& stop);
+      const Found& found,
+      const std::string& id,
+      Orphan orphan,
+      const std::string& doubt,
+      const std::stop_token& stop);
   bool settle_candidates(const Found& found, const std::stop_token& stop);
   void remove(const ObjectName& object, const std::string& id, const std::stop_token& stop);
-  [[nodiscard]] std::vector<ListedUpload> candidates(const Found& found) const;
+  static Beginning beginning(const Found& found, const ListedUpload& upload);
+  /// Why a candidate stays; empty: it goes.
+  [[nodiscard]] std::string doubt(Beginning begun) const;
   [[nodiscard]] std::uint64_t other_uploads() const;
   [[nodiscard]] bool is_active(base::Clock::Wall last) const;
   void report(Orphan orphan, OrphanFate fate, const std::string& reason = {});

@@ -64,7 +64,8 @@ class FakeS3Client final : public s3::Client {
   bool sends_complete_etag = true;
   bool keeps_checksums = false;  ///< and says them
   bool etags_are_md5 = false;
-  int damages_part = 0;              ///< of this number it keeps other bytes than it was sent
+  bool encrypts = false;  ///< with a key of one's own: ETags of parts look like MD5s and are none
+  std::atomic<int> damages_part{0};  ///< of this number it keeps other bytes than it was sent
   bool loses_create_answer = false;  ///< of a first attempt that worked
   int aborts_needed = 1;  ///< an upload survives one abort less: parts that land late do that
   base::Clock::Wall now{std::chrono::hours(24 * 365 * 54)};  ///< of what is stored next
@@ -252,8 +253,11 @@ class FakeS3Client final : public s3::Client {
       if (number == damages_part) {
         bytes.front() ^= std::byte{1};
       }
-      etag = etags_are_md5 ? "\"" + s3::md5_hex({bytes}) + "\""
-                           : fmt::format("\"part-{}\"", ++generation_);
+      etag = etags_are_md5 || encrypts ? "\"" + s3::md5_hex({bytes}) + "\""
+                                       : fmt::format("\"part-{}\"", ++generation_);
+      if (encrypts) {
+        std::ranges::reverse(etag);
+      }
       upload->second.parts[number] = {std::move(bytes), etag, now};
     }
     end(call, stop);

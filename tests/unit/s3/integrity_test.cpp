@@ -1,5 +1,6 @@
 #include "s3/integrity.h"
 
+#include <algorithm>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -101,31 +102,81 @@ TEST_F(IntegrityTest, OtherBytesOfAPartCannotShowWhereETagsAreNotMd5s) {
   EXPECT_THAT(publish(kLarge).checks.at("etag"), HasSubstr("not comparable"));
 }
 
-/// Two parts, of the first of which the ETag is its MD5.
-std::vector<SentPart> parts_of_a_store(const std::string& second_etag) {
-  const std::string md5 = unquoted(kMd5);
-  return {{.part = {1, kMd5}, .md5 = md5}, {.part = {2, second_etag}, .md5 = md5}};
+// Part 1 goes up last, when others have shown that ETags are MD5s.
+TEST_F(IntegrityTest, ADamagedPartIsSentOnceMore) {
+  client_.etags_are_md5 = true;
+  client_.damages_part = 1;
+  client_.after = [this](const FakeCall& call, const std::stop_token&) {
+    if (call.part == 1) {
+      client_.damages_part = 0;
+    }
+  };
+  EXPECT_EQ(publish(kLarge).checks.at("etag"), "verified");
+  EXPECT_EQ(client_.calls("UploadPart").size(), 5U);
+  EXPECT_EQ(client_.find("out.mp4")->bytes(), s3reel::test::pattern_bytes(kLarge));
+  EXPECT_THAT(warnings_, testing::ElementsAre(HasSubstr("part 1")));
 }
 
-TEST(Integrity, WithoutAnMd5OfOursAnEmptyETagProvesNothing) {
-  const std::vector<SentPart> parts{
-      {.part = {.number = 1, .etag = "\"\""}},
-      {.part = {.number = 2, .etag = "\"0123456789abcdef0123456789abcdef\""}}};
-  EXPECT_FALSE(etags_are_md5({}, parts));
+TEST_F(IntegrityTest, APartThatIsDamagedAgainIsNotSentAThirdTime) {
+  client_.etags_are_md5 = true;
+  client_.damages_part = 1;
+  EXPECT_THAT(error_of([&] { publish(kLarge); }).reason, HasSubstr("part 1"));
+  const auto calls = client_.calls("UploadPart");
+  EXPECT_EQ(std::ranges::count_if(calls, [](const FakeCall& call) { return call.part == 1; }), 2);
 }
 
-TEST(Integrity, OfPartsOnlyWhatHasTheFormOfAnMd5IsCompared) {
-  EXPECT_TRUE(etags_are_md5({}, parts_of_a_store(kMd5)));
-  EXPECT_TRUE(etags_are_md5({}, parts_of_a_store("\"opaque\"")));
-  const std::string other = "\"ffffffffffffffffffffffffffffffff\"";
-  EXPECT_THROW(etags_are_md5({}, parts_of_a_store(other)), Error);
-  // With a key of one's own every ETag looks like an MD5 and is none.
-  auto encrypted = parts_of_a_store(other);
-  encrypted[0].part.etag = other;
-  EXPECT_FALSE(etags_are_md5({}, encrypted));
-  // Where MD5 is forbidden there is nothing to compare.
-  encrypted[0].md5 = encrypted[1].md5 = "";
-  EXPECT_FALSE(etags_are_md5({}, encrypted));
+TEST_F(IntegrityTest, OfEncryptedPartsETagsThatLookLikeMd5sAreNoDamage) {
+  client_.encrypts = true;
+  EXPECT_THAT(publish(kLarge).checks.at("etag"), HasSubstr("not comparable"));
+  EXPECT_EQ(client_.calls("UploadPart").size(), 4U);
+}
+
+constexpr const char* kOtherMd5 = "\"ffffffffffffffffffffffffffffffff\"";
+
+TEST(Integrity, OneETagThatIsAnMd5ShowsWhatTheOthersAre) {
+  PartETags etags;
+  EXPECT_FALSE(etags.add({1, kMd5}, unquoted(kMd5)));
+  EXPECT_TRUE(etags.are_md5());
+  EXPECT_FALSE(etags.add({2, "\"opaque\""}, unquoted(kMd5)));
+  const auto damaged = etags.add({3, kOtherMd5}, unquoted(kMd5));
+  ASSERT_TRUE(damaged);
+  EXPECT_EQ(damaged->number, 3);
+  EXPECT_EQ(damaged->etag, unquoted(kOtherMd5));
+  EXPECT_FALSE(etags.add({3, kMd5}, unquoted(kMd5))) << "it was sent again";
+}
+
+TEST(Integrity, AGoodPartShowsThatOneBeforeItIsDamaged) {
+  PartETags etags;
+  EXPECT_FALSE(etags.add({2, kOtherMd5}, unquoted(kMd5)));
+  EXPECT_FALSE(etags.are_md5());
+  const auto damaged = etags.add({1, kMd5}, unquoted(kMd5));
+  ASSERT_TRUE(damaged);
+  EXPECT_EQ(damaged->number, 2);
+}
+
+TEST(Integrity, AnMd5IsMadeOnlyAsLongAsItCanTellSomething) {
+  PartETags encrypted;
+  EXPECT_FALSE(encrypted.need_md5("\"opaque\""));
+  EXPECT_FALSE(encrypted.need_md5("\"\""));
+  int made = 0;
+  for (int number = 1; number <= 100 && encrypted.need_md5(kOtherMd5); ++number) {
+    EXPECT_FALSE(encrypted.add({number, kOtherMd5}, unquoted(kMd5)));
+    ++made;
+  }
+  EXPECT_EQ(made, 8);
+  EXPECT_FALSE(encrypted.are_md5());
+  PartETags plain;
+  for (int number = 1; number <= 100; ++number) {
+    EXPECT_TRUE(plain.need_md5(kMd5));
+    EXPECT_FALSE(plain.add({number, kMd5}, unquoted(kMd5)));
+  }
+}
+
+TEST(Integrity, WhereMd5IsForbiddenNoETagProvesAnything) {
+  PartETags etags;
+  EXPECT_FALSE(etags.add({1, "\"\""}, ""));
+  EXPECT_FALSE(etags.add({2, kOtherMd5}, ""));
+  EXPECT_FALSE(etags.are_md5());
 }
 
 TEST_F(IntegrityTest, AnotherFormOfETagIsNoProof) {

@@ -37,14 +37,19 @@ class OrphanCleanerTest : public testing::Test {
     return id;
   }
 
-  void put_record(const std::string& key, const std::string& id, bool unsettled = false) {
+  void put_record(
+      const std::string& key,
+      const std::string& id,
+      bool unsettled = false,
+      std::chrono::milliseconds retry_deadline = 5min) {
     put_job_record(
         client_,
         {.destination = object(key),
          .token = "t",
          .started = "2024-01-01T00:00:00Z",
          .upload_id = id,
-         .unsettled = unsettled},
+         .unsettled = unsettled,
+         .retry_deadline = retry_deadline},
         {});
   }
 
@@ -156,9 +161,15 @@ TEST_F(OrphanCleanerTest, ARecordWhoseUploadIsGoneIsRemovedByItself) {
 
 TEST_F(OrphanCleanerTest, AnUploadOfTheUnrecordedInstantNeedsForce) {
   for (const bool unsettled : {false, true}) {
-    put_record("out.mp4", unsettled ? "upload-gone" : "", unsettled);
-    client_.now += 10min;
+    if (!unsettled) {
+      put_record("out.mp4", "");
+    }
+    client_.now += 9min;
     const std::string id = begin_upload("out.mp4", 1);
+    client_.now += 14min;
+    if (unsettled) {
+      put_record("out.mp4", "upload-gone", true);
+    }
     client_.now += 25h;
     EXPECT_EQ(clean().other_uploads, 0U);
     EXPECT_THAT(fates(), ElementsAre(OrphanFate::uncertain));
@@ -175,28 +186,48 @@ TEST_F(OrphanCleanerTest, AnUploadOfTheUnrecordedInstantNeedsForce) {
 
 TEST_F(OrphanCleanerTest, ForceTakesNothingThatBeganAtAnotherTimeOrElsewhere) {
   const std::string earlier = begin_upload("out.mp4", 1);
-  client_.now += 16min;
+  client_.now += 2min;
   put_record("out.mp4", "");
   const std::string elsewhere = begin_upload("out.mp4.bak", 1);
-  client_.now += 16min;
+  client_.now += 11min;
   const std::string later = begin_upload("out.mp4", 1);
   client_.now += 25h;
-  clean({.force = true});
+  EXPECT_EQ(clean({.force = true}).other_uploads, 3U);
   EXPECT_THAT(upload_ids(), UnorderedElementsAre(earlier, elsewhere, later));
   EXPECT_THAT(client_.keys(), IsEmpty()) << "the record itself is ours";
 }
 
+TEST_F(OrphanCleanerTest, AnUnsettledUploadBeganBeforeItsRecordWasPutAgain) {
+  const std::string earlier = begin_upload("out.mp4", 1);
+  client_.now += 2min;
+  begin_upload("out.mp4", 1);
+  client_.now += 14min;
+  put_record("out.mp4", "upload-gone", true);
+  client_.now += 2min;
+  const std::string later = begin_upload("out.mp4", 1);
+  client_.now += 25h;
+  clean({.force = true});
+  EXPECT_THAT(upload_ids(), UnorderedElementsAre(earlier, later));
+  EXPECT_THAT(client_.keys(), IsEmpty());
+}
+
+TEST_F(OrphanCleanerTest, TheStoresClocksMayDifferALittle) {
+  begin_upload("a.mp4", 1);
+  put_record("b.mp4", "upload-gone", true);
+  client_.now += 30s;
+  put_record("a.mp4", "");
+  begin_upload("b.mp4", 1);
+  client_.now += 25h;
+  clean({.force = true});
+  EXPECT_THAT(upload_ids(), IsEmpty());
+  EXPECT_THAT(client_.keys(), IsEmpty());
+}
+
 TEST_F(OrphanCleanerTest, AnUploadLiesAsFarFromItsRecordAsTheJobTriedAgain) {
-  put_job_record(
-      client_,
-      {.destination = object("out.mp4"),
-       .token = "t",
-       .started = "2024-01-01T00:00:00Z",
-       .retry_deadline = 30min},
-      {});
+  put_record("out.mp4", "", false, 30min);
   client_.now += 31min;
   const std::string id = begin_upload("out.mp4", 1);
-  client_.now += 35min;
+  client_.now += 5min;
   const std::string later = begin_upload("out.mp4", 1);
   client_.now += 25h;
   clean();
@@ -204,6 +235,40 @@ TEST_F(OrphanCleanerTest, AnUploadLiesAsFarFromItsRecordAsTheJobTriedAgain) {
   EXPECT_EQ(client_.keys().size(), 1U) << "the record is what tells of it";
   clean({.force = true});
   EXPECT_THAT(upload_ids(), ElementsAre(later));
+}
+
+TEST_F(OrphanCleanerTest, OfADayOfRetriesForceTakesTheHourNextToTheRecord) {
+  for (const bool unsettled : {false, true}) {
+    const auto put = [&] {
+      put_record("out.mp4", unsettled ? "upload-gone" : "", unsettled, 24h);
+    };
+    std::vector<std::string> begun;
+    if (!unsettled) {
+      put();
+    }
+    for (int i = 0; i < 2; ++i) {
+      client_.now += 59min;
+      begun.push_back(begin_upload("out.mp4", 1));
+    }
+    if (unsettled) {
+      client_.now += 59min;
+      put();
+    }
+    const std::string far = unsettled ? begun[0] : begun[1];
+    client_.now += 48h;
+    EXPECT_EQ(clean({.force = true}).other_uploads, 0U);
+    EXPECT_THAT(fates(), UnorderedElementsAre(OrphanFate::removed, OrphanFate::uncertain));
+    for (const Orphan& one : orphans_) {
+      const bool stays = one.fate == OrphanFate::uncertain;
+      EXPECT_EQ(one.upload_id == far, stays);
+      EXPECT_THAT(one.reason, HasSubstr(stays ? "more than an hour" : ""));
+    }
+    EXPECT_THAT(upload_ids(), ElementsAre(far));
+    EXPECT_EQ(client_.keys().size(), 1U) << "the record is what tells of it";
+    client_.abort_upload(object("out.mp4"), far, {});
+    clean();
+    EXPECT_THAT(client_.keys(), IsEmpty());
+  }
 }
 
 TEST_F(OrphanCleanerTest, WhatIsNoRecordIsLeftAlone) {
