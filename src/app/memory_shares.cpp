@@ -38,8 +38,14 @@ std::uint64_t fraction(std::uint64_t budget, int divisor, std::uint64_t least, s
   return std::clamp(budget / static_cast<std::uint64_t>(divisor), least, most);
 }
 
+/// What queues keep for so many frames: as much as decoders may take for them.
+std::uint64_t frames_share(int frames, std::uint64_t frame_bytes) {
+  return static_cast<std::uint64_t>(frames) * media::most_buffer_bytes(frame_bytes);
+}
+
 int frames_that_fit(std::uint64_t bytes, std::uint64_t frame_bytes) {
-  const auto fit = static_cast<int>(std::min<std::uint64_t>(bytes / frame_bytes, kFrames));
+  const auto fit =
+      static_cast<int>(std::min<std::uint64_t>(bytes / frames_share(1, frame_bytes), kFrames));
   return std::max(fit / 2 * 2, kLeastFrames);
 }
 
@@ -71,7 +77,7 @@ std::optional<MemoryShares> try_share(
   if (needs.frame_bytes > 0) {
     shares.packet_queue = fraction(budget, 32, kLeastPacketQueue, kPacketQueue);
     shares.queued_frames = std::max(queued_frames, kLeastFrames);
-    shares.frames = static_cast<std::uint64_t>(shares.queued_frames) * needs.frame_bytes;
+    shares.frames = frames_share(shares.queued_frames, needs.frame_bytes);
   }
   const std::uint64_t used = shares.at_first();
   if (used > budget) {
@@ -127,8 +133,7 @@ pipeline::Limits MemoryShares::queues() const {
       .packet_bytes = packet_queue,
       .interleaver_bytes = interleaver,
       .frames = static_cast<std::size_t>(queued_frames),
-      .frame_bytes =
-          static_cast<std::size_t>(queued_frames) * media::most_buffer_bytes(frame_bytes)};
+      .frame_bytes = frames};
 }
 
 std::uint64_t MemoryShares::at_first() const {

@@ -33,7 +33,7 @@ struct MemoryShares {
   std::uint64_t interleaver = 0;   ///< coded packets before the muxer
   std::uint64_t head = 0;          ///< of the result
   int queued_frames = 0;           ///< before and behind the chain together
-  std::uint64_t frames = 0;
+  std::uint64_t frames = 0;        ///< of these, as large as decoders may make them
   int parts_in_flight = 0;
   std::uint64_t part_size = 0;
   std::uint64_t parts = 0;  ///< all that is left: what parts may grow to

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/units.h"
+#include "media/codec_memory.h"
 #include "s3/part_layout.h"
 #include "s3reel/error.h"
 
@@ -41,7 +42,7 @@ TEST(MemoryShares, OfALargeBudgetAreTheUsualSizes) {
   EXPECT_EQ(shares.queued_frames, 8);
   EXPECT_EQ(shares.parts_in_flight, 2);
   EXPECT_EQ(shares.part_size, 8 * kMiB);
-  EXPECT_EQ(shares.at_first(), 65 * kMiB + 8 * k1080p);
+  EXPECT_EQ(shares.at_first(), 65 * kMiB + 8 * media::most_buffer_bytes(k1080p));
 }
 
 TEST(MemoryShares, NeverExceedTheBudgetHoweverLongTheResult) {
@@ -63,12 +64,34 @@ TEST(MemoryShares, NeverExceedTheBudgetHoweverLongTheResult) {
   }
 }
 
-TEST(MemoryShares, QueuesOfFramesHoldTheirShareAndWhatDecodersPad) {
-  const auto shares = share_memory({}, kGiB, store_to_store(k1080p));
+/// What the buffers are told that they may hold, with the first parts.
+std::uint64_t limits_together(const MemoryShares& shares) {
   const pipeline::Limits queues = shares.queues();
-  EXPECT_EQ(queues.frames, 8U);
-  EXPECT_GE(queues.frame_bytes, shares.frames);
-  EXPECT_LE(queues.frame_bytes, shares.frames * 3 / 2 + 4 * kMiB);
+  const s3::StoreBuffers store = shares.store_buffers();
+  return queues.packet_bytes + queues.interleaver_bytes + queues.frame_bytes + store.read_ahead +
+         store.part_size * static_cast<std::uint64_t>(store.parts_in_flight + 1) + shares.head;
+}
+
+TEST(MemoryShares, TheLimitsOfAllBuffersLieInTheBudget) {
+  for (std::uint64_t budget = 30 * kMiB; budget <= kGiB; budget += 5 * kMiB) {
+    for (const std::uint64_t frame : {kMiB / 100, k720p, k1080p, k4k}) {
+      try {
+        const auto shares = share_memory({}, budget, store_to_store(frame));
+        EXPECT_LE(limits_together(shares), budget) << frame;
+        EXPECT_EQ(limits_together(shares), shares.at_first()) << frame;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.info().kind, ErrorKind::usage) << error.what();
+        EXPECT_LE(budget, 80 * kMiB) << frame;
+      }
+    }
+  }
+}
+
+TEST(MemoryShares, EveryQueuedFrameMayBeAsLargeAsDecodersMakeIt) {
+  for (const std::uint64_t budget : {40 * kMiB, 64 * kMiB, kGiB}) {
+    const pipeline::Limits queues = share_memory({}, budget, store_to_store(k1080p)).queues();
+    EXPECT_GE(queues.frame_bytes, queues.frames * media::most_buffer_bytes(k1080p)) << budget;
+  }
 }
 
 TEST(MemoryShares, ATooSmallBudgetIsRefusedWithTheOneThatDoes) {
@@ -114,7 +137,7 @@ TEST(MemoryShares, AResultThatPartsOfTheBudgetCannotHoldIsRefusedAtTheStart) {
 TEST(MemoryShares, OnlyWhatAJobHasIsCounted) {
   const auto local = share_memory({}, kGiB, {.frame_bytes = k1080p});
   EXPECT_EQ(local.read_ahead + local.part_size, 0U);
-  EXPECT_EQ(local.at_first(), 17 * kMiB + 8 * k1080p);
+  EXPECT_EQ(local.at_first(), 17 * kMiB + 8 * media::most_buffer_bytes(k1080p));
   const auto copied = share_memory({}, kGiB, {});
   EXPECT_EQ(copied.at_first(), 13 * kMiB);
 }
