@@ -25,7 +25,8 @@ struct MemoryNeeds {
 };
 
 /// How the budget is shared out. Every field is a limit that its buffer keeps, so that together
-/// they never exceed the budget. Bytes unless said otherwise.
+/// they never exceed the budget; only a frame or a packet that is larger than its queue is let in
+/// alone. Bytes unless said otherwise.
 struct MemoryShares {
   std::uint64_t budget = 0;
   std::uint64_t read_ahead = 0;

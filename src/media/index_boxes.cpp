@@ -96,7 +96,9 @@ bool has_numbers(FourCc type) {
       fourcc("trun"),
       fourcc("senc"),
       fourcc("saiz"),
-      fourcc("sidx")};
+      fourcc("sidx"),
+      fourcc("iinf"),
+      fourcc("iloc")};
   return is_one_of(kCounted, type);
 }
 
@@ -127,13 +129,23 @@ bool is_skipped_entry(FourCc format) {
       fourcc("rtp "),
       fourcc("gpmd"),
       fourcc("fdsc"),
-      fourcc("camm")};
+      fourcc("camm"),
+      fourcc("djmd"),
+      fourcc("dbgi"),
+      fourcc("rtmd")};
   return is_one_of(kSkipped, format);
 }
 
 bool is_text_entry(FourCc format) {
   static constexpr std::array kText{
-      fourcc("text"), fourcc("tx3g"), fourcc("c608"), fourcc("wvtt"), fourcc("stpp")};
+      fourcc("text"),
+      fourcc("tx3g"),
+      fourcc("c608"),
+      fourcc("c708"),
+      fourcc("wvtt"),
+      fourcc("stpp"),
+      fourcc("stxt"),
+      fourcc("sbtt")};
   return is_one_of(kText, format);
 }
 

@@ -49,7 +49,7 @@ inline constexpr std::size_t kSampleEntryHead = 86;
 /// A format of which libavformat parses no boxes, in a track of data: timecode, metadata, hints.
 bool is_skipped_entry(mp4::FourCc format);
 
-/// A format of which it reads no more than the entry's length says, in a track of data.
+/// A format of which it reads no more than the entry's length says, in a track of data or text.
 bool is_text_entry(mp4::FourCc format);
 
 /// Has no place in a sample description, where boxes may begin anywhere.

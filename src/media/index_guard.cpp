@@ -122,7 +122,8 @@ void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
 
 /// What needs no more than the first bytes of a box.
 void IndexGuard::count(const FoundBox& box, Bytes payload) {
-  constexpr std::uint64_t kEntriesOfAKey = 8;  // what is kept of an encrypted sample, compared
+  constexpr std::uint64_t kEntriesOfAKey = 8;    // what is kept of an encrypted sample, compared
+  constexpr std::uint64_t kEntriesOfAnItem = 8;  // of a still picture
   const std::uint32_t version = number(payload, 0) >> 24U;
   switch (box.type) {
     case fourcc("tkhd"):
@@ -148,6 +149,12 @@ void IndexGuard::count(const FoundBox& box, Bytes payload) {
       return claim(kEntriesOfAKey * number(payload, 4));
     case fourcc("saiz"):
       return claim(kEntriesOfAKey * number(payload, (number(payload, 0) & 1U) != 0 ? 13 : 5));
+    case fourcc("iinf"):
+      return claim(
+          kEntriesOfAnItem * (version == 0 ? number(payload, 4) >> 16U : number(payload, 4)));
+    case fourcc("iloc"):
+      return claim(
+          kEntriesOfAnItem * (version < 2 ? number(payload, 6) >> 16U : number(payload, 6)));
     case fourcc("moof"):
       return claim(tracks_);
     case fourcc("sidx"):  // the number is the lower half of these four bytes
@@ -224,31 +231,41 @@ void IndexGuard::table_entry(FourCc type, Bytes entry) {
 }
 
 /// libavformat goes from entry to entry by what it has read of each, and takes lengths that reach
-/// beyond the box: then it would find boxes where none are seen.
+/// beyond the box: then it would find boxes where none are seen. Behind the end of the file are
+/// none.
 void IndexGuard::check_description(const FoundBox& box, Bytes payload) {
+  constexpr std::uint64_t kHead = 8;
+  const bool is_last = box.end == size();
+  const std::uint64_t length = box.end - box.payload;
   const std::uint64_t entries = number(payload, 4);
+  if (!is_last && (length < kHead || entries > (length - kHead) / kSmallestBox)) {
+    refuse(fmt::format("its sample description is too short for {} entries", entries));
+  }
   bool skipped = in_track() && track_.is_data();  // an entry makes a video of a track of data
-  bool by_length = skipped;
-  std::uint64_t at = box.payload + 8;
-  for (std::uint64_t i = 1; i <= entries; ++i) {
+  bool by_length = in_track() && track_.is_data_or_text();
+  std::uint64_t at = box.payload + kHead;
+  for (std::uint64_t i = 1; i <= entries && at + kSmallestBox <= box.end; ++i) {
     std::array<std::byte, kSampleEntryHead> buffer{};
     const std::uint64_t room = box.end - at;
-    const std::size_t length = std::min<std::uint64_t>(buffer.size(), room);
-    const Bytes entry = fetch(at, std::span(buffer).first(length));
-    const std::uint64_t size = number(entry, 0);
-    if (length >= kSmallestBox && size < kSmallestBox) {
+    const std::size_t seen = std::min<std::uint64_t>(buffer.size(), room);
+    const Bytes entry = fetch(at, std::span(buffer).first(seen));
+    const std::uint64_t entry_size = number(entry, 0);
+    if (entry_size < kSmallestBox) {
       return;  // it gives up as well
     }
     skipped = skipped && is_skipped_entry(number(entry, 4));
     by_length = by_length && (skipped || is_text_entry(number(entry, 4)));
-    if (length < kSmallestBox || size > room ||
-        (i < entries && !by_length && size < track_.description_bytes(entry))) {
+    const bool too_short =
+        i < entries && !by_length && entry_size < track_.description_bytes(entry);
+    if (too_short || (entry_size > room && !is_last)) {
       refuse(fmt::format("entry {} of {} in its sample description is cut off", i, entries));
     }
     if (!skipped) {
-      check_entry(at + kSmallestBox, at + size);
+      const bool pictures = in_track() && track_.is_pictures();
+      check_entry(
+          at + (pictures ? kSampleEntryHead : kSmallestBox), at + std::min(entry_size, room));
     }
-    at += size;
+    at += std::min(entry_size, room);
   }
 }
 
@@ -293,7 +310,7 @@ void IndexGuard::leave_what_ended() {
 
 void IndexGuard::end_track() {
   const std::uint64_t entries = track_.entries();
-  Titles& titles = titles_[track_id_];
+  Titles& titles = titles_of(track_id_);
   set_titles(titles, {.samples = std::max(titles.samples, entries), .times = titles.times});
   track_ = {};
   track_id_ = 0;
@@ -309,9 +326,19 @@ void IndexGuard::claim(std::uint64_t entries) {
 /// often as one of them names it.
 void IndexGuard::chapter(std::uint32_t track) {
   const std::uint64_t times = ++referred_[track];
-  Titles& titles = titles_[track];
+  Titles& titles = titles_of(track);
   set_titles(titles, {.samples = titles.samples, .times = std::max(titles.times, times)});
   check();
+}
+
+/// Far more than streams are allowed.
+IndexGuard::Titles& IndexGuard::titles_of(std::uint32_t track) {
+  constexpr std::size_t kMostTracks = 4'096;
+  Titles& titles = titles_[track];
+  if (titles_.size() > kMostTracks) {
+    refuse(fmt::format("it has more than {} tracks, or refers to more", kMostTracks));
+  }
+  return titles;
 }
 
 /// libavformat reads all titles at once, and all may lie in one place.

@@ -73,6 +73,7 @@ class IndexGuard {
   void end_track();
   void claim(std::uint64_t entries);
   void chapter(std::uint32_t track);
+  Titles& titles_of(std::uint32_t track);
   void set_titles(Titles& titles, const Titles& now);
   void check();
   [[noreturn]] void refuse(std::string reason);

@@ -49,12 +49,11 @@ std::uint64_t claimed_product(std::uint64_t a, std::uint64_t b) {
 
 // A track has handlers of its data and of its metadata as well; these say nothing about it.
 void TrackClaims::handler_box(Bytes payload) {
-  static constexpr std::array kOther{
-      fourcc("vide"), fourcc("subp"), fourcc("clcp"), fourcc("pict"), fourcc("m1a ")};
   const FourCc kind = number(payload, 8);
   sound_ = sound_ || kind == fourcc("soun");
-  other_than_sound_ =
-      other_than_sound_ || std::find(kOther.begin(), kOther.end(), kind) != kOther.end();
+  pictures_ = pictures_ || kind == fourcc("vide");
+  text_ = text_ || kind == fourcc("subp") || kind == fourcc("clcp");
+  other_ = other_ || kind == fourcc("pict") || kind == fourcc("m1a ");
 }
 
 // version, flags, number of entries; of the first: length, format, 8 bytes, version, 18 bytes and,
@@ -69,18 +68,20 @@ void TrackClaims::description_box(Bytes payload) {
   }
 }
 
-// Pictures of few colours are followed by a palette. Of data it depends on the format, which may be
-// one of pictures.
+// Pictures of few colours are followed by a palette, unless it is one of QuickTime's. Of data it
+// depends on the format, which may be one of pictures.
 std::uint64_t TrackClaims::description_bytes(Bytes entry) const {
   constexpr std::uint64_t kPalette = 8 + 256 * 8;
   const std::uint32_t sound_version = number(entry, 16) >> 16U;
-  if (sound_ && !other_than_sound_) {
+  if (is_sound()) {
     constexpr std::array<std::uint64_t, 3> kSound{36, 52, 72};
     return kSound[std::min<std::size_t>(sound_version, kSound.size() - 1)];
   }
-  const std::uint32_t depth = (number(entry, 82) >> 16U) & 0x1FU;
+  const std::uint32_t depth_and_table = number(entry, 82);
+  const std::uint32_t depth = (depth_and_table >> 16U) & 0x1FU;
   const bool few_colours = depth == 1 || depth == 2 || depth == 4 || depth == 8;
-  return kSampleEntryHead + (few_colours ? kPalette : 0);
+  const bool own_colours = few_colours && (depth_and_table & 0xFFFFU) == 0;
+  return kSampleEntryHead + (own_colours ? kPalette : 0);
 }
 
 void TrackClaims::times_box(Bytes payload) {
@@ -152,7 +153,7 @@ std::uint64_t TrackClaims::joined() const {
 }
 
 bool TrackClaims::joins_samples() const {
-  return sound_ && !other_than_sound_ && time_boxes_ > 0 && time_boxes_ == unit_times_;
+  return is_sound() && time_boxes_ > 0 && time_boxes_ == unit_times_;
 }
 
 // Every edit may list all of them again.

@@ -37,19 +37,28 @@ class TrackClaims {
   [[nodiscard]] std::uint64_t entries() const;
 
   /// No handler so far says that it is pictures, sound or subtitles.
-  [[nodiscard]] bool is_data() const { return !sound_ && !other_than_sound_; }
+  [[nodiscard]] bool is_data() const { return is_data_or_text() && !text_; }
+
+  [[nodiscard]] bool is_data_or_text() const { return !sound_ && !pictures_ && !other_; }
+
+  [[nodiscard]] bool is_pictures() const { return pictures_ && !sound_ && !text_ && !other_; }
 
   /// How much libavformat reads at most of an entry of the sample description before it looks for
   /// boxes in it; `entry` is its beginning.
   [[nodiscard]] std::uint64_t description_bytes(Bytes entry) const;
 
  private:
+  [[nodiscard]] bool is_sound() const { return sound_ && !pictures_ && !text_ && !other_; }
+
   [[nodiscard]] bool joins_samples() const;
   [[nodiscard]] std::uint64_t joined() const;
   [[nodiscard]] std::uint64_t pieces(std::uint64_t samples) const;
 
+  // What handlers say that it is.
   bool sound_ = false;
-  bool other_than_sound_ = false;
+  bool pictures_ = false;
+  bool text_ = false;  ///< subtitles
+  bool other_ = false;
   std::uint32_t time_boxes_ = 0;
   std::uint32_t unit_times_ = 0;  ///< of these, those by which every sample takes one unit
   std::uint64_t samples_ = 0;

@@ -18,7 +18,10 @@ namespace {
 
 std::string damage_text(const DamagedPart& part) {
   return fmt::format(
-      "the store's MD5 of part {} is {}, ours is {}", part.number, part.etag, part.md5);
+      "the store's ETag of part {} is {}, the MD5 of its bytes {}",
+      part.number,
+      part.etag,
+      part.md5);
 }
 
 }  // namespace
@@ -165,7 +168,10 @@ void MultipartUpload::upload(const PartBody& part) {
   if (damaged && damaged->number == part.number) {
     log_.warn(fmt::format("{}: it is sent again", damage_text(*damaged)));
     sent.part = send();
-    damaged = damage_shown_by(sent.part);
+    damaged->etag = unquoted(sent.part.etag);
+    if (damaged->etag == damaged->md5) {
+      damaged.reset();
+    }
   }
   if (damaged) {  // an earlier one's bytes are gone
     throw Error(ErrorInfo{

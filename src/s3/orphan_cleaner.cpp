@@ -23,6 +23,12 @@ constexpr base::Clock::Duration kSkew = std::chrono::minutes(1);
 /// A record may state a deadline of a day, and in a day others begin uploads to that key as well.
 constexpr base::Clock::Duration kFarthest = std::chrono::hours(1);
 
+/// Two records of one destination list its uploads twice.
+void drop_repeated(std::vector<ListedUpload>& uploads) {
+  std::set<std::string> ids;
+  std::erase_if(uploads, [&](const ListedUpload& upload) { return !ids.insert(upload.id).second; });
+}
+
 }  // namespace
 
 /// A record without an id was put before Create, which is tried again until the deadline. One with
@@ -131,6 +137,7 @@ void OrphanCleaner::find_uploads(
             client_.list_uploads(found.record->destination, stop), std::back_inserter(*uploads_));
       }
     }
+    drop_repeated(*uploads_);
   } catch (const Error& error) {
     if (error.info().kind != ErrorKind::refused) {
       throw;
@@ -244,8 +251,12 @@ bool OrphanCleaner::settle_candidates(const Found& found, const std::stop_token&
     if (named_.contains(upload.id) || begun == Beginning::elsewhere) {
       continue;
     }
-    looked_at_.insert(upload.id);
-    all = settle_upload(found, upload.id, orphan, doubt(begun), stop) && all;
+    // One that two jobs may have begun is settled once.
+    const auto [seen, is_new] = looked_at_.insert({upload.id, false});
+    if (is_new) {
+      seen->second = settle_upload(found, upload.id, orphan, doubt(begun), stop);
+    }
+    all = seen->second && all;
   }
   return all;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -84,7 +85,7 @@ class OrphanCleaner {
   base::Clock::Wall now_;                             ///< the store's
   std::optional<std::vector<ListedUpload>> uploads_;  ///< nullopt: they may not be listed
   std::set<std::string> named_;                       ///< ids of uploads that have a record
-  std::set<std::string> looked_at_;                   ///< of candidates
+  std::map<std::string, bool> looked_at_;             ///< ids of candidates: whether they are gone
   CleanSummary summary_;
   std::optional<Error> refusal_;  ///< the first
   bool all_read_ = true;          ///< every record

@@ -125,6 +125,18 @@ TEST_F(IntegrityTest, APartThatIsDamagedAgainIsNotSentAThirdTime) {
   EXPECT_EQ(std::ranges::count_if(calls, [](const FakeCall& call) { return call.part == 1; }), 2);
 }
 
+TEST_F(IntegrityTest, AnAnswerThatProvesNothingDoesNotSettleADamagedPart) {
+  client_.etags_are_md5 = true;
+  client_.damages_part = 1;
+  client_.after = [this](const FakeCall& call, const std::stop_token&) {
+    if (call.part == 1) {
+      client_.etags_are_md5 = false;
+    }
+  };
+  EXPECT_THAT(error_of([&] { publish(kLarge); }).reason, HasSubstr("part 1"));
+  expect_nothing_left();
+}
+
 TEST_F(IntegrityTest, OfEncryptedPartsETagsThatLookLikeMd5sAreNoDamage) {
   client_.encrypts = true;
   EXPECT_THAT(publish(kLarge).checks.at("etag"), HasSubstr("not comparable"));

@@ -41,11 +41,12 @@ class OrphanCleanerTest : public testing::Test {
       const std::string& key,
       const std::string& id,
       bool unsettled = false,
-      std::chrono::milliseconds retry_deadline = 5min) {
+      std::chrono::milliseconds retry_deadline = 5min,
+      const std::string& token = "t") {
     put_job_record(
         client_,
         {.destination = object(key),
-         .token = "t",
+         .token = token,
          .started = "2024-01-01T00:00:00Z",
          .upload_id = id,
          .unsettled = unsettled,
@@ -261,12 +262,32 @@ TEST_F(OrphanCleanerTest, OfADayOfRetriesForceTakesTheHourNextToTheRecord) {
     for (const Orphan& one : orphans_) {
       const bool stays = one.fate == OrphanFate::uncertain;
       EXPECT_EQ(one.upload_id == far, stays);
-      EXPECT_THAT(one.reason, HasSubstr(stays ? "more than an hour" : ""));
+      EXPECT_EQ(one.reason.find("more than an hour") != std::string::npos, stays) << one.reason;
     }
     EXPECT_THAT(upload_ids(), ElementsAre(far));
     EXPECT_EQ(client_.keys().size(), 1U) << "the record is what tells of it";
     client_.abort_upload(object("out.mp4"), far, {});
     clean();
+    EXPECT_THAT(client_.keys(), IsEmpty());
+  }
+}
+
+TEST_F(OrphanCleanerTest, WhatTwoJobsMayHaveBegunIsSettledOnce) {
+  const std::string stranger = begin_upload("out.mp4", 1);
+  for (const std::string prefix : {"", "out.mp4.s3reel/"}) {  // the second is none of the upload's
+    client_.now += 2h;
+    put_record("out.mp4", "", false, 5min, "first");
+    put_record("out.mp4", "", false, 5min, "second");
+    const std::string id = begin_upload("out.mp4", 2);
+    client_.now += 48h;
+    EXPECT_EQ(clean({}, prefix).other_uploads, 1U);
+    EXPECT_THAT(fates(), ElementsAre(OrphanFate::uncertain)) << "and both records stay";
+    EXPECT_EQ(client_.keys().size(), 2U);
+    const CleanSummary shown = clean({.dry_run = true, .force = true}, prefix);
+    EXPECT_EQ(shown.removed_bytes, 200U);
+    const CleanSummary done = clean({.force = true}, prefix);
+    EXPECT_EQ(done.removed_bytes, 200U);
+    EXPECT_THAT(upload_ids(), ElementsAre(stranger));
     EXPECT_THAT(client_.keys(), IsEmpty());
   }
 }
