@@ -71,6 +71,7 @@ TEST_P(DecoderTest, DataThatIsNoneIsAnErrorOfTheInputThatNamesTheStream) {
   } catch (const Error& error) {
     EXPECT_EQ(error.info().kind, ErrorKind::input);
     EXPECT_THAT(error.info().subject, HasSubstr("film stream 0"));
+    EXPECT_THAT(error.info().reason, HasSubstr("corrupt data")) << "and not only at the end";
   }
 }
 
