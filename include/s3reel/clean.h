@@ -10,11 +10,11 @@ namespace s3reel {
 
 struct CleanOptions {
   /// What was active since then may belong to a job that is still at work. A job is as active as
-  /// its newest part.
+  /// its newest part, or the beginning of its upload.
   std::chrono::seconds older_than = std::chrono::hours(24);
   bool dry_run = false;  ///< only find
   /// Removes OrphanFate::uncertain too, but for uploads that began more than an hour from the
-  /// record: Orphan::reason says which.
+  /// record, and all while a record cannot be read, which may name them: Orphan::reason says it.
   bool force = false;
 };
 
@@ -41,7 +41,7 @@ struct Orphan {
 struct CleanSummary {
   std::uint64_t removed = 0;  ///< or would be, in a dry run
   std::uint64_t removed_bytes = 0;
-  std::uint64_t left = 0;
+  std::uint64_t left = 0;           ///< Orphans reported as something else
   std::uint64_t other_uploads = 0;  ///< of other writers, not looked at
 };
 

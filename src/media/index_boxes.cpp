@@ -81,24 +81,11 @@ bool is_container(FourCc type) {
 
 bool has_numbers(FourCc type) {
   static constexpr std::array kCounted{
-      fourcc("tkhd"),
-      fourcc("hdlr"),
-      fourcc("stsd"),
-      fourcc("stts"),
-      fourcc("stsz"),
-      fourcc("stz2"),
-      fourcc("stsc"),
-      fourcc("stco"),
-      fourcc("co64"),
-      fourcc("ctts"),
-      fourcc("sbgp"),
-      fourcc("elst"),
-      fourcc("trun"),
-      fourcc("senc"),
-      fourcc("saiz"),
-      fourcc("sidx"),
-      fourcc("iinf"),
-      fourcc("iloc")};
+      fourcc("tkhd"), fourcc("hdlr"), fourcc("stsd"), fourcc("stts"), fourcc("stsz"),
+      fourcc("stz2"), fourcc("stsc"), fourcc("stco"), fourcc("co64"), fourcc("ctts"),
+      fourcc("sbgp"), fourcc("elst"), fourcc("trun"), fourcc("senc"), fourcc("saiz"),
+      fourcc("sidx"), fourcc("iinf"), fourcc("iloc"), fourcc("keys"), fourcc("dref"),
+      fourcc("sgpd"), fourcc("HMMT")};
   return is_one_of(kCounted, type);
 }
 
@@ -154,7 +141,9 @@ bool claims_something(FourCc type) {
       fourcc("stsz"), fourcc("stz2"), fourcc("stsc"), fourcc("stts"), fourcc("ctts"),
       fourcc("stco"), fourcc("co64"), fourcc("elst"), fourcc("trun"), fourcc("senc"),
       fourcc("saiz"), fourcc("sbgp"), fourcc("sidx"), fourcc("chap"), fourcc("tkhd"),
-      fourcc("hdlr"), fourcc("trak"), fourcc("moof"), fourcc("moov"), fourcc("cmov")};
+      fourcc("hdlr"), fourcc("trak"), fourcc("moof"), fourcc("moov"), fourcc("cmov"),
+      fourcc("sgpd"), fourcc("dref"), fourcc("iinf"), fourcc("iloc"), fourcc("mvhd"),
+      fourcc("HMMT")};
   return is_one_of(kClaims, type);
 }
 

@@ -19,10 +19,46 @@ constexpr std::uint64_t kSmallestBox = 8;
 constexpr std::size_t kSeen = 64;  ///< bytes of a payload: more than any count lies behind
 constexpr std::size_t kPiece = 4'096;
 constexpr std::uint64_t kMostRead = 256 * base::kMiB;
-constexpr std::size_t kDeepest = 16;  ///< libavformat gives up at 11
+constexpr std::size_t kDeepest = 16;        ///< libavformat gives up at 11
+constexpr std::size_t kMostTracks = 4'096;  ///< far more than streams are allowed
 
 std::uint32_t number(std::span<const std::byte> bytes, std::size_t offset) {
   return mp4::read_u32(bytes, offset).value_or(0);
+}
+
+/// What a box claims whatever it lies in: what is kept of it, compared with an entry of the index.
+std::uint64_t claimed_alone(FourCc type, std::span<const std::byte> payload) {
+  constexpr std::uint64_t kOfAnEncryptedSample = 8;
+  constexpr std::uint64_t kOfAnItem = 8;  // of a still picture
+  constexpr std::uint64_t kOfADataReference = 8;
+  constexpr std::uint64_t kOfAHighlight = 4;                        // a chapter without a title
+  constexpr std::array<std::size_t, 3> kNumberOfGroups{8, 12, 16};  // where it is, by version
+  const std::uint32_t version = number(payload, 0) >> 24U;
+  switch (type) {
+    case fourcc("trun"):
+    case fourcc("keys"):
+      return number(payload, 4);
+    case fourcc("senc"):
+      return kOfAnEncryptedSample * number(payload, 4);
+    case fourcc("saiz"):
+      return kOfAnEncryptedSample * number(payload, (number(payload, 0) & 1U) != 0 ? 13 : 5);
+    case fourcc("dref"):
+      return kOfADataReference * number(payload, 4);
+    case fourcc("HMMT"):
+      return kOfAHighlight * number(payload, 0);
+    case fourcc("sgpd"):
+      return number(payload, 4) == fourcc("sync")
+                 ? number(
+                       payload,
+                       kNumberOfGroups[std::min<std::size_t>(version, kNumberOfGroups.size() - 1)])
+                 : 0;
+    case fourcc("iinf"):
+      return kOfAnItem * (version == 0 ? number(payload, 4) >> 16U : number(payload, 4));
+    case fourcc("iloc"):
+      return kOfAnItem * (version < 2 ? number(payload, 6) >> 16U : number(payload, 6));
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
@@ -93,6 +129,11 @@ void IndexGuard::look_at(const FoundBox& box) {
 
 void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
   next_ = box.end;
+  // Where libavformat ends such a one, it takes what it has of the track around it for whole. And a
+  // free box that begins like one it takes for one only if it finds no other.
+  if (box.type == fourcc("moov") && !at_top() && box.end > box.payload) {
+    refuse("it has an index inside another box");
+  }
   count(box, payload);
   if (box.type == fourcc("trak")) {
     end_track();
@@ -109,7 +150,7 @@ void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
     enter_table(box, payload, number(payload, 0) >> 24U == 1 ? 12 : 8);
   } else if (box.type == fourcc("chap")) {
     entries_left_ = (box.end - box.payload) / entry_size(box.type);
-    referred_.clear();
+    chapters_.begin_list();
     if (entries_left_ > 0) {
       enter(box.type, box.payload, box.end);
     }
@@ -122,15 +163,13 @@ void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
 
 /// What needs no more than the first bytes of a box.
 void IndexGuard::count(const FoundBox& box, Bytes payload) {
-  constexpr std::uint64_t kEntriesOfAKey = 8;    // what is kept of an encrypted sample, compared
-  constexpr std::uint64_t kEntriesOfAnItem = 8;  // of a still picture
   const std::uint32_t version = number(payload, 0) >> 24U;
   switch (box.type) {
     case fourcc("tkhd"):
       track_id_ = number(payload, version == 1 ? 20 : 12);
       return;
     case fourcc("hdlr"):
-      return track_.handler_box(payload);
+      return track_.handler_box(payload, is_handler_of_track(box));
     case fourcc("stsd"):
       return track_.description_box(payload);
     case fourcc("stts"):
@@ -143,24 +182,12 @@ void IndexGuard::count(const FoundBox& box, Bytes payload) {
     case fourcc("stco"):
     case fourcc("co64"):
       return track_.offsets_box(payload);
-    case fourcc("trun"):
-      return claim(number(payload, 4));
-    case fourcc("senc"):
-      return claim(kEntriesOfAKey * number(payload, 4));
-    case fourcc("saiz"):
-      return claim(kEntriesOfAKey * number(payload, (number(payload, 0) & 1U) != 0 ? 13 : 5));
-    case fourcc("iinf"):
-      return claim(
-          kEntriesOfAnItem * (version == 0 ? number(payload, 4) >> 16U : number(payload, 4)));
-    case fourcc("iloc"):
-      return claim(
-          kEntriesOfAnItem * (version < 2 ? number(payload, 6) >> 16U : number(payload, 6)));
     case fourcc("moof"):
       return claim(tracks_);
     case fourcc("sidx"):  // the number is the lower half of these four bytes
       return claim(tracks_ * (number(payload, version == 0 ? 20 : 28) & 0xFFFFU));
     default:
-      return;
+      return claim(claimed_alone(box.type, payload));
   }
 }
 
@@ -178,7 +205,7 @@ void IndexGuard::enter_meta(const FoundBox& box) {
   for (std::uint64_t at = box.payload; at + kSmallestBox < box.end; at += kPiece) {
     const std::size_t length = std::min<std::uint64_t>(kPiece, box.end - at);
     const Bytes piece = fetch(at, std::span(buffer).first(length));
-    for (std::size_t i = 0; i + 4 <= piece.size(); i += 4) {
+    for (std::size_t i = 0; i + 4 <= piece.size() && at + i + kSmallestBox < box.end; i += 4) {
       if (number(piece, i) == fourcc("hdlr")) {
         return enter(box.type, at + i - 4, box.end);
       }
@@ -224,7 +251,8 @@ void IndexGuard::table_entry(FourCc type, Bytes entry) {
   if (type == fourcc("stsc")) {
     track_.chunk_run(first, number(entry, 4));
   } else if (type == fourcc("chap")) {
-    chapter(first);
+    chapters_.refer(first);
+    check();
   } else if (type == fourcc("sbgp") || first <= INT32_MAX) {  // libavformat leaves such ctts out
     track_.spread(first);
   }
@@ -241,8 +269,9 @@ void IndexGuard::check_description(const FoundBox& box, Bytes payload) {
   if (!is_last && (length < kHead || entries > (length - kHead) / kSmallestBox)) {
     refuse(fmt::format("its sample description is too short for {} entries", entries));
   }
-  bool skipped = in_track() && track_.is_data();  // an entry makes a video of a track of data
-  bool by_length = in_track() && track_.is_data_or_text();
+  // Outside a track it belongs to the last one, of which nothing is certain here any more.
+  bool skipped = track_.is_data();  // until an entry makes a video of a track of data
+  bool by_length = track_.is_data_or_text();
   std::uint64_t at = box.payload + kHead;
   for (std::uint64_t i = 1; i <= entries && at + kSmallestBox <= box.end; ++i) {
     std::array<std::byte, kSampleEntryHead> buffer{};
@@ -261,9 +290,8 @@ void IndexGuard::check_description(const FoundBox& box, Bytes payload) {
       refuse(fmt::format("entry {} of {} in its sample description is cut off", i, entries));
     }
     if (!skipped) {
-      const bool pictures = in_track() && track_.is_pictures();
-      check_entry(
-          at + (pictures ? kSampleEntryHead : kSmallestBox), at + std::min(entry_size, room));
+      const std::uint64_t head = track_.is_pictures() ? kSampleEntryHead : kSmallestBox;
+      check_entry(at + head, at + std::min(entry_size, room));
     }
     at += std::min(entry_size, room);
   }
@@ -286,10 +314,13 @@ void IndexGuard::check_entry(std::uint64_t begin, std::uint64_t end) {
   }
 }
 
-bool IndexGuard::in_track() const {
-  return std::any_of(regions_.begin(), regions_.end(), [](const Region& region) {
-    return region.type == fourcc("trak");
-  });
+/// Directly in the track's media, and whole: there libavformat sees it as well. Others may be where
+/// it does not look, and what they say may not make the guard less careful.
+bool IndexGuard::is_handler_of_track(const FoundBox& box) const {
+  constexpr std::uint64_t kShortest = 12;
+  const std::size_t depth = regions_.size();
+  return depth >= 2 && regions_[depth - 1].type == fourcc("mdia") &&
+         regions_[depth - 2].type == fourcc("trak") && box.end - box.payload >= kShortest;
 }
 
 void IndexGuard::leave() {
@@ -310,8 +341,7 @@ void IndexGuard::leave_what_ended() {
 
 void IndexGuard::end_track() {
   const std::uint64_t entries = track_.entries();
-  Titles& titles = titles_of(track_id_);
-  set_titles(titles, {.samples = std::max(titles.samples, entries), .times = titles.times});
+  chapters_.track(track_id_, entries);
   track_ = {};
   track_id_ = 0;
   claim(entries);
@@ -322,41 +352,15 @@ void IndexGuard::claim(std::uint64_t entries) {
   check();
 }
 
-/// Of the boxes of references libavformat keeps the last that it sees, so that a track counts as
-/// often as one of them names it.
-void IndexGuard::chapter(std::uint32_t track) {
-  const std::uint64_t times = ++referred_[track];
-  Titles& titles = titles_of(track);
-  set_titles(titles, {.samples = titles.samples, .times = std::max(titles.times, times)});
-  check();
-}
-
-/// Far more than streams are allowed.
-IndexGuard::Titles& IndexGuard::titles_of(std::uint32_t track) {
-  constexpr std::size_t kMostTracks = 4'096;
-  Titles& titles = titles_[track];
-  if (titles_.size() > kMostTracks) {
+void IndexGuard::check() {
+  if (std::max<std::uint64_t>(tracks_, chapters_.tracks()) > kMostTracks) {
     refuse(fmt::format("it has more than {} tracks, or refers to more", kMostTracks));
   }
-  return titles;
-}
-
-/// libavformat reads all titles at once, and all may lie in one place.
-void IndexGuard::set_titles(Titles& titles, const Titles& now) {
-  constexpr std::uint64_t kEntriesOfATitle = 64 * base::kKiB / 24;
-  const auto entries = [](const Titles& some) {
-    return claimed_product(claimed_product(some.samples, some.times), kEntriesOfATitle);
-  };
-  claimed_by_chapters_ = claimed_by_chapters_ - entries(titles) + entries(now);
-  titles = now;
-}
-
-void IndexGuard::check() {
-  const std::uint64_t claimed = claimed_ + claimed_by_chapters_;
+  const std::uint64_t claimed = claimed_ + chapters_.entries();
   if (claimed > most_) {
     refuse(fmt::format(
-        "its index claims {} entries (samples, each again for every edit, or titles of chapters); "
-        "{} are the limit for a file of {} bytes",
+        "its index claims {} entries (samples, each again for every edit, titles of chapters, and "
+        "the like); {} are the limit for a file of {} bytes",
         claimed,
         most_,
         size()));

@@ -6,12 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "io/byte_source.h"
+#include "media/chapter_claims.h"
 #include "media/index_boxes.h"
 #include "media/track_claims.h"
 #include "mp4/box.h"
@@ -43,15 +43,9 @@ class IndexGuard {
  private:
   using Bytes = std::span<const std::byte>;
 
-  /// Of a track that may hold titles of chapters.
-  struct Titles {
-    std::uint64_t samples = 0;  ///< entries of it
-    std::uint64_t times = 0;    ///< how often one box refers to it
-  };
-
   [[nodiscard]] bool at_top() const { return regions_.size() <= 1; }
 
-  [[nodiscard]] bool in_track() const;
+  [[nodiscard]] bool is_handler_of_track(const FoundBox& box) const;
 
   [[nodiscard]] std::uint64_t size() const { return source_.identity().size; }
 
@@ -72,9 +66,6 @@ class IndexGuard {
   void leave_what_ended();
   void end_track();
   void claim(std::uint64_t entries);
-  void chapter(std::uint32_t track);
-  Titles& titles_of(std::uint32_t track);
-  void set_titles(Titles& titles, const Titles& now);
   void check();
   [[noreturn]] void refuse(std::string reason);
   Bytes fetch(std::uint64_t offset, std::span<std::byte> out);
@@ -88,9 +79,7 @@ class IndexGuard {
   std::uint64_t claimed_ = 0;  ///< entries, without those of `track_`
   TrackClaims track_;
   std::uint32_t track_id_ = 0;
-  std::map<std::uint32_t, Titles> titles_;           ///< by ids of tracks
-  std::map<std::uint32_t, std::uint64_t> referred_;  ///< by one box: ids of tracks, how often
-  std::uint64_t claimed_by_chapters_ = 0;            ///< entries
+  ChapterClaims chapters_;
   std::uint64_t read_ = 0;  ///< bytes of one top-level box that were not given to pass()
   std::uint64_t passing_offset_ = 0;
   Bytes passing_;  ///< the bytes given to pass(), while it runs

@@ -47,13 +47,46 @@ std::uint64_t claimed_product(std::uint64_t a, std::uint64_t b) {
   return a != 0 && b > TrackClaims::kPlenty / a ? TrackClaims::kPlenty : a * b;
 }
 
-// A track has handlers of its data and of its metadata as well; these say nothing about it.
-void TrackClaims::handler_box(Bytes payload) {
-  const FourCc kind = number(payload, 8);
-  sound_ = sound_ || kind == fourcc("soun");
-  pictures_ = pictures_ || kind == fourcc("vide");
-  text_ = text_ || kind == fourcc("subp") || kind == fourcc("clcp");
-  other_ = other_ || kind == fourcc("pict") || kind == fourcc("m1a ");
+// Handlers of data references and metadata say nothing about a track, unless they lie where it is
+// not certain what libavformat takes them for.
+void TrackClaims::handler_box(Bytes payload, bool certain) {
+  // Of all versions of libavformat.
+  static constexpr std::array kTold{
+      fourcc("vide"),
+      fourcc("soun"),
+      fourcc("subp"),
+      fourcc("clcp"),
+      fourcc("pict"),
+      fourcc("auxv"),
+      fourcc("m1a ")};
+  const FourCc handler = number(payload, 8);
+  if (certain) {
+    kinds_ |= kind_of(handler);
+  } else if (std::find(kTold.begin(), kTold.end(), handler) != kTold.end()) {
+    kinds_ |= kAnything;
+  }
+}
+
+unsigned TrackClaims::kind_of(FourCc handler) {
+  switch (handler) {
+    case fourcc("vide"):
+      return kPictures;
+    case fourcc("soun"):
+      return kSound;
+    case fourcc("subp"):
+    case fourcc("clcp"):
+      return kText;
+    case fourcc("tmcd"):
+    case fourcc("meta"):
+    case fourcc("text"):
+    case fourcc("sbtl"):
+    case fourcc("subt"):
+    case fourcc("hint"):
+    case fourcc("fdsc"):
+      return kData;
+    default:
+      return kAnything;
+  }
 }
 
 // version, flags, number of entries; of the first: length, format, 8 bytes, version, 18 bytes and,
@@ -74,8 +107,8 @@ std::uint64_t TrackClaims::description_bytes(Bytes entry) const {
   constexpr std::uint64_t kPalette = 8 + 256 * 8;
   const std::uint32_t sound_version = number(entry, 16) >> 16U;
   if (is_sound()) {
-    constexpr std::array<std::uint64_t, 3> kSound{36, 52, 72};
-    return kSound[std::min<std::size_t>(sound_version, kSound.size() - 1)];
+    constexpr std::array<std::uint64_t, 3> kByVersion{36, 52, 72};
+    return kByVersion[std::min<std::size_t>(sound_version, kByVersion.size() - 1)];
   }
   const std::uint32_t depth_and_table = number(entry, 82);
   const std::uint32_t depth = (depth_and_table >> 16U) & 0x1FU;
@@ -105,7 +138,8 @@ void TrackClaims::edits_box(Bytes payload, std::uint64_t length) {
   if (length <= kHead) {
     return;
   }
-  std::uint64_t shown = (length - kHead) / entry;
+  const std::uint64_t shown_and_empty = (length - kHead) / entry;
+  std::uint64_t shown = shown_and_empty;
   for (std::size_t at = kHead; shown > 0 && at + entry <= payload.size(); at += entry) {
     const bool upper_is_empty = !is_long || number(payload, at + 8) == kEmpty;
     if (!upper_is_empty || number(payload, at + (is_long ? 12 : 4)) != kEmpty) {
@@ -113,6 +147,7 @@ void TrackClaims::edits_box(Bytes payload, std::uint64_t length) {
     }
     --shown;
   }
+  listed_edits_ = sum(listed_edits_, shown_and_empty);
   edits_ = sum(edits_, shown);
 }
 
@@ -161,7 +196,8 @@ std::uint64_t TrackClaims::entries() const {
   constexpr std::uint64_t kSpreadInAnEntry = 4;  // 4 bytes of 24, and two tables
   const std::uint64_t once = joins_samples() ? joined() : std::max(samples_, joined());
   const std::uint64_t groups = sync_groups_ ? spread_ / kSpreadInAnEntry : 0;
-  return sum(claimed_product(once, std::max<std::uint64_t>(edits_, 1)), groups);
+  const std::uint64_t shown = claimed_product(once, std::max<std::uint64_t>(edits_, 1));
+  return sum(sum(shown, listed_edits_), groups);
 }
 
 }  // namespace s3reel::media

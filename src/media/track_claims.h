@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <span>
 
+#include "mp4/box.h"
+
 namespace s3reel::media {
 
-/// How many entries libavformat's index of one track of an MP4 or MOV will have, by what the boxes
-/// of the track claim. Never less than it will make, except where its own limits stop it.
+/// How many entries libavformat's index of one track of an MP4 or MOV will have at most, by what
+/// the boxes of the track claim. Where it depends on its version, or cannot be seen, it is the
+/// most.
 ///
 /// Each `*_box` takes the payload of such a box, as far as it was read; tables are given piece by
 /// piece. Every number saturates at kPlenty.
@@ -17,7 +20,8 @@ class TrackClaims {
 
   using Bytes = std::span<const std::byte>;
 
-  void handler_box(Bytes payload);
+  /// `certain`: libavformat takes it for the track's.
+  void handler_box(Bytes payload, bool certain);
   void description_box(Bytes payload);
   void times_box(Bytes payload);
   void sizes_box(Bytes payload);
@@ -36,33 +40,35 @@ class TrackClaims {
 
   [[nodiscard]] std::uint64_t entries() const;
 
-  /// No handler so far says that it is pictures, sound or subtitles.
-  [[nodiscard]] bool is_data() const { return is_data_or_text() && !text_; }
+  // Whether it is that for certain, by the handlers so far.
+  [[nodiscard]] bool is_data() const { return kinds_ == kData; }
 
-  [[nodiscard]] bool is_data_or_text() const { return !sound_ && !pictures_ && !other_; }
+  [[nodiscard]] bool is_data_or_text() const { return kinds_ == kData || kinds_ == kText; }
 
-  [[nodiscard]] bool is_pictures() const { return pictures_ && !sound_ && !text_ && !other_; }
+  [[nodiscard]] bool is_pictures() const { return kinds_ == kPictures; }
 
   /// How much libavformat reads at most of an entry of the sample description before it looks for
   /// boxes in it; `entry` is its beginning.
   [[nodiscard]] std::uint64_t description_bytes(Bytes entry) const;
 
  private:
-  [[nodiscard]] bool is_sound() const { return sound_ && !pictures_ && !text_ && !other_; }
+  /// What handlers say that it is; none of these alone: it may be anything.
+  enum Kind : unsigned { kPictures = 1, kSound = 2, kText = 4, kData = 8, kAnything = 16 };
+
+  static unsigned kind_of(mp4::FourCc handler);
+
+  [[nodiscard]] bool is_sound() const { return kinds_ == kSound; }
 
   [[nodiscard]] bool joins_samples() const;
   [[nodiscard]] std::uint64_t joined() const;
   [[nodiscard]] std::uint64_t pieces(std::uint64_t samples) const;
 
-  // What handlers say that it is.
-  bool sound_ = false;
-  bool pictures_ = false;
-  bool text_ = false;  ///< subtitles
-  bool other_ = false;
+  unsigned kinds_ = 0;  ///< those of all handlers together
   std::uint32_t time_boxes_ = 0;
   std::uint32_t unit_times_ = 0;  ///< of these, those by which every sample takes one unit
   std::uint64_t samples_ = 0;
-  std::uint64_t edits_ = 0;
+  std::uint64_t listed_edits_ = 0;
+  std::uint64_t edits_ = 0;  ///< those that may show samples
   std::uint64_t chunks_ = 0;
   std::uint64_t spread_ = 0;
   bool sync_groups_ = false;

@@ -33,7 +33,7 @@ struct SentPart {
 /// A part of which the store has other bytes than it was sent.
 struct DamagedPart {
   int number = 0;
-  std::string etag;  ///< the store's MD5
+  std::string etag;  ///< the store's: where ETags are MD5s, that of the bytes it has
   std::string md5;   ///< ours
 };
 

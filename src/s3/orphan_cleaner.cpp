@@ -23,6 +23,11 @@ constexpr base::Clock::Duration kSkew = std::chrono::minutes(1);
 /// A record may state a deadline of a day, and in a day others begin uploads to that key as well.
 constexpr base::Clock::Duration kFarthest = std::chrono::hours(1);
 
+/// Whether its job may have begun an upload that it does not name.
+bool may_have_another(const JobRecord& record) {
+  return record.upload_id.empty() || record.unsettled;
+}
+
 /// Two records of one destination list its uploads twice.
 void drop_repeated(std::vector<ListedUpload>& uploads) {
   std::set<std::string> ids;
@@ -60,6 +65,7 @@ OrphanCleaner::OrphanCleaner(
 CleanSummary OrphanCleaner::run(const ObjectName& prefix, const std::stop_token& stop) {
   const std::vector<Found> records = find_records(prefix, stop);
   find_uploads(prefix, records, stop);
+  find_candidates(records);
   for (const Found& found : records) {
     try {
       settle(found, stop);
@@ -142,10 +148,28 @@ void OrphanCleaner::find_uploads(
     if (error.info().kind != ErrorKind::refused) {
       throw;
     }
+    uploads_.reset();  // of some records they may have been listed
     log_.warn(fmt::format(
         "uploads that no record names are not found, because the store refuses to list uploads: {}",
         error.what()));
     return;
+  }
+}
+
+/// Of several records that an upload may belong to, the nearest counts.
+void OrphanCleaner::find_candidates(const std::vector<Found>& records) {
+  for (const Found& found : records) {
+    const bool looks = uploads_ && found.record && may_have_another(*found.record);
+    if (!looks || is_active(found.modified)) {
+      continue;
+    }
+    for (const ListedUpload& upload : *uploads_) {
+      const Beginning begun = beginning(found, upload);
+      if (begun != Beginning::elsewhere && !named_.contains(upload.id)) {
+        Beginning& nearest = candidates_.try_emplace(upload.id, begun).first->second;
+        nearest = std::min(nearest, begun);
+      }
+    }
   }
 }
 
@@ -155,7 +179,7 @@ std::uint64_t OrphanCleaner::other_uploads() const {
   }
   return static_cast<std::uint64_t>(
       std::count_if(uploads_->begin(), uploads_->end(), [this](const ListedUpload& upload) {
-        return !named_.contains(upload.id) && !looked_at_.contains(upload.id);
+        return !named_.contains(upload.id) && !candidates_.contains(upload.id);
       }));
 }
 
@@ -237,7 +261,7 @@ bool OrphanCleaner::settle_upload(
 
 /// Every one is looked at, also behind one that stays.
 bool OrphanCleaner::settle_candidates(const Found& found, const std::stop_token& stop) {
-  if (!found.record->upload_id.empty() && !found.record->unsettled) {
+  if (!may_have_another(*found.record)) {
     return true;
   }
   const Orphan orphan{.destination = found.record->destination.url(), .record = found.name.url()};
@@ -247,18 +271,31 @@ bool OrphanCleaner::settle_candidates(const Found& found, const std::stop_token&
   }
   bool all = true;
   for (const ListedUpload& upload : *uploads_) {
-    const Beginning begun = beginning(found, upload);
-    if (named_.contains(upload.id) || begun == Beginning::elsewhere) {
-      continue;
+    if (candidates_.contains(upload.id) && beginning(found, upload) != Beginning::elsewhere) {
+      all = settle_candidate(found, upload, orphan, stop) && all;
     }
-    // One that two jobs may have begun is settled once.
-    const auto [seen, is_new] = looked_at_.insert({upload.id, false});
-    if (is_new) {
-      seen->second = settle_upload(found, upload.id, orphan, doubt(begun), stop);
-    }
-    all = seen->second && all;
   }
   return all;
+}
+
+/// One that two jobs may have begun is settled once, and said with both records.
+bool OrphanCleaner::settle_candidate(
+    const Found& found, const ListedUpload& upload, Orphan orphan, const std::stop_token& stop) {
+  if (const auto settled = settled_.find(upload.id); settled != settled_.end()) {
+    orphan = settled->second;
+    orphan.record = found.name.url();
+    if (orphan.fate != OrphanFate::removed) {
+      report(orphan, orphan.fate, orphan.reason);
+    }
+    return orphan.fate == OrphanFate::removed;
+  }
+  if (is_active(upload.initiated)) {
+    orphan.upload_id = upload.id;
+    orphan.last_active = utc_text(upload.initiated);
+    report(std::move(orphan), OrphanFate::active);
+    return false;
+  }
+  return settle_upload(found, upload.id, std::move(orphan), doubt(candidates_.at(upload.id)), stop);
 }
 
 std::string OrphanCleaner::doubt(Beginning begun) const {
@@ -266,8 +303,10 @@ std::string OrphanCleaner::doubt(Beginning begun) const {
     return "no record names it, and it began more than an hour from ours, so it may well be "
            "another writer's: abort it by its id if it is not";
   }
-  // A record that could not be read may name it.
-  if (!(options_.force && all_read_)) {
+  if (!all_read_) {
+    return "a record that could not be read may name it, so it stays until that one can be";
+  }
+  if (!options_.force) {
     return "no record names it, so it may be another writer's: --force removes it";
   }
   return {};
@@ -296,6 +335,9 @@ bool OrphanCleaner::is_active(base::Clock::Wall last) const {
 void OrphanCleaner::report(Orphan orphan, OrphanFate fate, const std::string& reason) {
   orphan.fate = fate;
   orphan.reason = reason;
+  if (!orphan.upload_id.empty()) {
+    settled_[orphan.upload_id] = orphan;
+  }
   if (fate == OrphanFate::removed) {
     ++summary_.removed;
     summary_.removed_bytes += orphan.bytes;

@@ -46,16 +46,18 @@ class OrphanCleaner {
     std::optional<std::string> refusal{};  ///< why it could not be read
   };
 
-  /// When an upload began that no record names, beside the record of a job that may have begun it.
+  /// When an upload began that no record names, beside the record of a job that may have begun it:
+  /// in this order, the nearest first.
   enum class Beginning {
-    elsewhere,  ///< the job cannot have begun it
     near,
-    far  ///< it can, but so can others in so long a time
+    far,       ///< the job can have begun it, but so can others in so long a time
+    elsewhere  ///< it cannot
   };
 
   std::vector<Found> find_records(const ObjectName& prefix, const std::stop_token& stop);
   void find_uploads(
       const ObjectName& prefix, const std::vector<Found>& records, const std::stop_token& stop);
+  void find_candidates(const std::vector<Found>& records);
   void remember(const Error& refusal);
   std::optional<std::vector<ListedPart>> parts_of(
       Orphan orphan, const ObjectName& object, const std::string& id, const std::stop_token& stop);
@@ -68,6 +70,8 @@ class OrphanCleaner {
       const std::string& doubt,
       const std::stop_token& stop);
   bool settle_candidates(const Found& found, const std::stop_token& stop);
+  bool settle_candidate(
+      const Found& found, const ListedUpload& upload, Orphan orphan, const std::stop_token& stop);
   void remove(const ObjectName& object, const std::string& id, const std::stop_token& stop);
   static Beginning beginning(const Found& found, const ListedUpload& upload);
   /// Why a candidate stays; empty: it goes.
@@ -85,7 +89,8 @@ class OrphanCleaner {
   base::Clock::Wall now_;                             ///< the store's
   std::optional<std::vector<ListedUpload>> uploads_;  ///< nullopt: they may not be listed
   std::set<std::string> named_;                       ///< ids of uploads that have a record
-  std::map<std::string, bool> looked_at_;             ///< ids of candidates: whether they are gone
+  std::map<std::string, Beginning> candidates_;       ///< by id: those that a record may have begun
+  std::map<std::string, Orphan> settled_;             ///< what was reported of an upload, by its id
   CleanSummary summary_;
   std::optional<Error> refusal_;  ///< the first
   bool all_read_ = true;          ///< every record

@@ -160,7 +160,12 @@ INDEXES = {
         "entry 1 of 1 in its sample description is cut off",
     ),
     "compressed": (hostile_index.compressed(85_000_000), "its index is compressed (cmov)"),
-    "edits": (hostile_index.edited(1_000, 50_000), "claims 50000000 entries"),
+    "edits": (hostile_index.edited(1_000, 50_000), "claims 50001000 entries"),
+    "edits-around-an-index": (
+        hostile_index.edited_around_an_index(1_000, 50_000),
+        "it has an index inside another box",
+    ),
+    "keys": (hostile_index.keys(250_000_000), "claims 250000001 entries"),
     "pcm": (hostile_index.pcm(1_000, 40_000_000), "claims 39063000 entries"),
     "fragment": (hostile_index.fragmented(85_000_000), "claims 85000001 entries"),
     "fragments": (hostile_index.fragmented(*[900_000] * 40), "claims 1800002 entries"),
@@ -170,7 +175,7 @@ INDEXES = {
         hostile_index.pcm_inside_a_description(1_000, 40_000_000),
         "holds 'stco'",
     ),
-    "sync-groups": (hostile_index.sync_groups(400_000_000), "claims 200000001 entries"),
+    "sync-groups": (hostile_index.sync_groups(400_000_000), "claims 200000002 entries"),
     "sync-groups-in-a-description": (
         hostile_index.sync_groups_inside_a_description(400_000_000),
         "holds 'ctts'",

@@ -112,6 +112,20 @@ def edited(edits: int, samples: int) -> bytes:
     return file(movie(pictures(samples, edits=box("edts", table("elst", *[one] * edits)))))
 
 
+def edited_around_an_index(edits: int, samples: int) -> bytes:
+    """Between the edits and the samples lies what looks like a track of its own."""
+    one = (UNITS * samples, 0, 0x10000)
+    edts = box("edts", table("elst", *[one] * edits))
+    hidden = box("free", full("mvhd", numbers(0, 0, UNITS, UNITS), bytes(80)), box("trak"))
+    return file(movie(pictures(samples, edits=edts + hidden)))
+
+
+def keys(count: int) -> bytes:
+    """Names of metadata, none of which is there."""
+    handler = full("hdlr", bytes(4), b"mdta", bytes(13))
+    return file(movie(pictures(1), box("meta", handler, full("keys", numbers(count)))))
+
+
 def pcm(chunks: int, samples: int) -> bytes:
     """So many chunks, all of them in one place, and so many samples in each."""
     tables = (

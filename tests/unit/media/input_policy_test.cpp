@@ -86,12 +86,12 @@ TEST(InputLimits, OfAPacketAreNotOfManyInARow) {
 TEST(InputLimits, OfTheIndex) {
   const std::string clip = test::kPicture + test::kX264;
   const Content whole = test::make_clip(clip, "index.mp4");
-  EXPECT_EQ(refusal(whole, {.index_entries = 50}), "");
-  EXPECT_THAT(refusal(whole, {.index_entries = 49}), HasSubstr("its index claims 50 entries"));
+  EXPECT_EQ(refusal(whole, {.index_entries = 59}), "");  // 50 samples, an edit, a data reference
+  EXPECT_THAT(refusal(whole, {.index_entries = 58}), HasSubstr("its index claims 59 entries"));
   const Content fragments =
       test::make_clip(clip + "-g 10 -movflags +frag_keyframe+empty_moov ", "fragments.mp4");
-  EXPECT_EQ(refusal(fragments, {.index_entries = 55}), "");
-  EXPECT_THAT(refusal(fragments, {.index_entries = 54}), HasSubstr("its index claims"));
+  EXPECT_EQ(refusal(fragments, {.index_entries = 63}), "");
+  EXPECT_THAT(refusal(fragments, {.index_entries = 62}), HasSubstr("its index claims"));
 }
 
 TEST(InputLimits, OfTheIndexCountPcmAsItIsIndexed) {

@@ -22,6 +22,7 @@ using s3reel::test::pattern_bytes;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 class OrphanCleanerTest : public testing::Test {
@@ -281,7 +282,10 @@ TEST_F(OrphanCleanerTest, WhatTwoJobsMayHaveBegunIsSettledOnce) {
     const std::string id = begin_upload("out.mp4", 2);
     client_.now += 48h;
     EXPECT_EQ(clean({}, prefix).other_uploads, 1U);
-    EXPECT_THAT(fates(), ElementsAre(OrphanFate::uncertain)) << "and both records stay";
+    EXPECT_THAT(fates(), ElementsAre(OrphanFate::uncertain, OrphanFate::uncertain));
+    EXPECT_THAT(orphans_.at(1).reason, HasSubstr("--force removes it"));
+    EXPECT_EQ(orphans_.at(1).upload_id, id);
+    EXPECT_NE(orphans_.at(0).record, orphans_.at(1).record);
     EXPECT_EQ(client_.keys().size(), 2U);
     const CleanSummary shown = clean({.dry_run = true, .force = true}, prefix);
     EXPECT_EQ(shown.removed_bytes, 200U);
@@ -290,6 +294,69 @@ TEST_F(OrphanCleanerTest, WhatTwoJobsMayHaveBegunIsSettledOnce) {
     EXPECT_THAT(upload_ids(), ElementsAre(stranger));
     EXPECT_THAT(client_.keys(), IsEmpty());
   }
+}
+
+TEST_F(OrphanCleanerTest, AnUploadOfTwoJobsThatStaysIsSaidTheSameOfBoth) {
+  put_record("out.mp4", "", false, 5min, "first");
+  put_record("out.mp4", "", false, 5min, "second");
+  const std::string id = begin_upload("out.mp4", 2);
+  client_.now += 24h;
+  const auto bytes = pattern_bytes(1);
+  client_.upload_part(object("out.mp4"), id, 3, {bytes}, {});
+  client_.now += 1h;
+  EXPECT_EQ(clean({.force = true}).left, 2U);
+  EXPECT_THAT(fates(), ElementsAre(OrphanFate::active, OrphanFate::active));
+  EXPECT_EQ(orphans_.at(0).bytes, orphans_.at(1).bytes);
+  EXPECT_EQ(client_.calls("ListParts").size(), 1U);
+}
+
+TEST_F(OrphanCleanerTest, OfTwoJobsTheOneNextToAnUploadCounts) {
+  for (const bool far_first : {true, false}) {
+    put_record("out.mp4", "", false, 24h, far_first ? "a" : "z");
+    client_.now += 3h;
+    put_record("out.mp4", "", false, 24h, "m");
+    client_.now += 1min;
+    begin_upload("out.mp4", 1);
+    client_.now += 72h;
+    clean();
+    EXPECT_EQ(orphans_.size(), 2U);
+    for (const Orphan& one : orphans_) {
+      EXPECT_THAT(one.reason, Not(HasSubstr("more than an hour"))) << one.record;
+    }
+    clean({.force = true});
+    EXPECT_THAT(upload_ids(), IsEmpty());
+    EXPECT_THAT(client_.keys(), IsEmpty());
+  }
+}
+
+TEST_F(OrphanCleanerTest, AnUploadIsAsActiveAsItsBeginning) {
+  put_record("out.mp4", "", false, 1h);
+  client_.now += 50min;
+  const std::string id = begin_upload("out.mp4", 0);
+  client_.now += 15min;
+  const CleanOptions force{.older_than = 1h, .force = true};
+  clean(force);
+  EXPECT_THAT(fates(), ElementsAre(OrphanFate::active));
+  EXPECT_EQ(orphans_.at(0).upload_id, id);
+  EXPECT_EQ(client_.keys().size(), 1U);
+  client_.now += 50min;
+  clean(force);
+  EXPECT_THAT(upload_ids(), IsEmpty());
+}
+
+TEST_F(OrphanCleanerTest, OfAListingRefusedHalfwayNothingIsConcluded) {
+  put_record("out.mp4", "");
+  begin_upload("out.mp4", 1);
+  client_.now += 25h;
+  client_.before = [](const FakeCall& call, const std::stop_token&) {
+    if (call.operation == "ListMultipartUploads" && call.key == "out.mp4") {
+      throw FakeS3Client::refusal(403, "AccessDenied");
+    }
+  };
+  clean({.force = true}, "out.mp4.s3reel/");
+  EXPECT_THAT(fates(), ElementsAre(OrphanFate::uncertain));
+  EXPECT_THAT(orphans_.at(0).reason, HasSubstr("cannot be seen"));
+  EXPECT_EQ(client_.keys().size(), 1U) << "the record is what tells of it";
 }
 
 TEST_F(OrphanCleanerTest, WhatIsNoRecordIsLeftAlone) {
@@ -340,6 +407,7 @@ TEST_F(OrphanCleanerTest, ARecordThatMayNotBeReadIsSaidAndTheOthersAreRemoved) {
   };
   EXPECT_THROW(clean({.force = true}), Error);
   EXPECT_THAT(fates(), ElementsAre(OrphanFate::failed, OrphanFate::uncertain, OrphanFate::removed));
+  EXPECT_THAT(orphans_.at(1).reason, Not(HasSubstr("--force"))) << "it would not help";
   EXPECT_EQ(upload_ids().size(), 2U) << "the record that could not be read may name either";
 }
 
