@@ -52,8 +52,12 @@ class TrackClaims {
   [[nodiscard]] std::uint64_t description_bytes(Bytes entry) const;
 
  private:
-  /// What handlers say that it is; none of these alone: it may be anything.
-  enum Kind : unsigned { kPictures = 1, kSound = 2, kText = 4, kData = 8, kAnything = 16 };
+  // What handlers say that it is; none of these alone: it may be anything.
+  static constexpr unsigned kPictures = 1;
+  static constexpr unsigned kSound = 2;
+  static constexpr unsigned kText = 4;
+  static constexpr unsigned kData = 8;
+  static constexpr unsigned kAnything = 16;
 
   static unsigned kind_of(mp4::FourCc handler);
 
