@@ -151,8 +151,8 @@ class Cluster:
     def _start_osd(self) -> None:
         identity = str(uuid.uuid4())
         ask = ["ceph", "--connect-timeout", "60", "osd"]
-        number = self._first_answer(*ask, "new", identity).strip()
-        self._ceph(*ask, "crush", "add", f"osd.{number}", "1.0", "root=default", "host=local")
+        number = self._insist(*ask, "new", identity).strip()
+        self._insist(*ask, "crush", "add", f"osd.{number}", "1.0", "root=default", "host=local")
         self._ceph("ceph-osd", "-i", number, "--mkfs", "--osd-uuid", identity)
         self._spawn("osd", "ceph-osd", "-i", number, "-f")
 
@@ -213,9 +213,9 @@ class Cluster:
     def _ceph(self, command: str, *arguments: str) -> str:
         return self._call([_find(command), "-c", str(self._conf), *arguments])
 
-    def _first_answer(self, command: str, *arguments: str) -> str:
-        """A monitor that accepts connections may still refuse commands for a moment (EPERM).
-        `osd new` with the same UUID may be asked again: it gives the same number."""
+    def _insist(self, command: str, *arguments: str) -> str:
+        """A young monitor may refuse commands for moments (EPERM), also after it took one.
+        Those that are asked here may be asked again: they give the same answer."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
