@@ -18,7 +18,7 @@ import tree
 PYTHON = tree.ROOT / "build" / "venv" / "bin" / "python"
 # A break may make a test wait for ever, which is one way of being caught. Generous: a whole run of
 # the slowest judge takes a fraction of it.
-UNIT_LIMIT = 180.0
+UNIT_LIMIT = 60.0
 E2E_LIMIT = 1200.0
 LEFT_BEHIND = 60.0  # seconds that a stopped judge gets to end what it started
 
