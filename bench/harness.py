@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +29,7 @@ import table
 from execute import BUILD, Bench, Identity
 from plan import Cell
 from records import Record, Results
+from rounds import program_to_report, rounds_done, rounds_due
 from support import store as store_module
 
 RELEASE = clips.ROOT / "build" / "release"
@@ -96,16 +97,6 @@ def publish() -> None:
         shutil.copy(BUILD / name, PUBLISHED)
 
 
-def rounds_done(cell: Cell, records: Sequence[Record]) -> int:
-    """Complete rounds; the next one gets a number that no line has yet."""
-    by_round: dict[int, set[str]] = {}
-    for record in records:
-        if record.cell == cell.key:
-            by_round.setdefault(record.number, set()).add(record.contestant)
-    labels = {entry.label for entry in cell.entries}
-    return sum(labels <= seen for seen in by_round.values())
-
-
 def run_round(bench: Bench, cell: Cell, results: Results, program: str) -> None:
     used = [record.number for record in results.of(program) if record.cell == cell.key]
     number = max(used, default=0) + 1
@@ -125,7 +116,7 @@ def run_rounds(bench: Bench, cells: list[Cell], results: Results, options: Optio
     """Round by round over all cells, so that a change of the machine's mood meets all alike."""
     left = Counter(
         {
-            cell: (1 if cell.once else options.pairs)
+            cell: rounds_due(cell, options.pairs)
             - rounds_done(cell, results.of(options.identity.program))
             for cell in cells
         }
@@ -217,7 +208,7 @@ def bench(options: Options) -> int:
     options.identity = Identity(machine.commit(clips.ROOT), program)
     cells = cells_of(options)
     if options.report:
-        program = results.newest_program()
+        program = program_to_report(results, cells, options.pairs)
     else:
         for clip in {entry.clip for cell in cells for entry in cell.entries}:
             clips.get(clip)

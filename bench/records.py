@@ -64,8 +64,9 @@ class Results:
             writer.writerow(asdict(record))
         self._records.append(record)
 
-    def newest_program(self) -> str:
-        return self._records[-1].program if self._records else ""
+    def programs(self) -> list[str]:
+        """The newest first."""
+        return list(dict.fromkeys(record.program for record in reversed(self._records)))
 
     def of(self, program: str) -> list[Record]:
         return [record for record in self._records if record.program == program]

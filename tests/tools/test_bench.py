@@ -12,6 +12,7 @@ BENCH = Path(__file__).resolve().parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
 import plan  # noqa: E402
+import rounds  # noqa: E402
 import rows  # noqa: E402
 import table  # noqa: E402
 from records import Record, Results  # noqa: E402
@@ -67,6 +68,26 @@ def test_every_run_is_kept_and_read_back(tmp_path: Path) -> None:
     read = Results(file)
     assert read.of(RUN.program) == pair(CELLS[0].key, 1, 5.0, 10.0)
     assert read.of("another") == []
+
+
+def test_what_is_reported_is_the_newest_program_with_all_its_rounds(tmp_path: Path) -> None:
+    entries = [(cell, entry.label) for cell in CELLS for entry in cell.entries]
+    results = Results(tmp_path / "results.csv")
+
+    def add(program: str, number: int, some: list[tuple[plan.Cell, str]]) -> None:
+        for cell, label in some:
+            run = replace(RUN, program=program, cell=cell.key, number=number, contestant=label)
+            results.add(run)
+
+    assert rounds.program_to_report(results, CELLS, 2) == ""
+    add("old", 1, entries)
+    assert rounds.program_to_report(results, CELLS, 2) == "old"
+    add("old", 2, entries)
+    add("new", 1, entries)
+    add("new", 2, entries[:-1])
+    assert rounds.program_to_report(results, CELLS, 2) == "old"
+    add("new", 2, entries[-1:])
+    assert rounds.program_to_report(results, CELLS, 2) == "new"
 
 
 def test_the_grid_is_whole() -> None:
