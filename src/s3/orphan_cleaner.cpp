@@ -179,7 +179,7 @@ std::uint64_t OrphanCleaner::other_uploads() const {
   }
   return static_cast<std::uint64_t>(
       std::count_if(uploads_->begin(), uploads_->end(), [this](const ListedUpload& upload) {
-        return !named_.contains(upload.id) && !candidates_.contains(upload.id);
+        return !named_.contains(upload.id) && !settled_.contains(upload.id);
       }));
 }
 
@@ -295,6 +295,7 @@ bool OrphanCleaner::settle_candidate(
     report(std::move(orphan), OrphanFate::active);
     return false;
   }
+  settled_[upload.id].fate = OrphanFate::removed;  // also by others meanwhile; else it is reported
   return settle_upload(found, upload.id, std::move(orphan), doubt(candidates_.at(upload.id)), stop);
 }
 

@@ -310,6 +310,18 @@ TEST_F(OrphanCleanerTest, AnUploadOfTwoJobsThatStaysIsSaidTheSameOfBoth) {
   EXPECT_EQ(client_.calls("ListParts").size(), 1U);
 }
 
+TEST_F(OrphanCleanerTest, WhatWasNotLookedAtIsCounted) {
+  begin_upload("out.mp4", 1);
+  const std::string id = begin_upload("out.mp4", 1);
+  put_record("out.mp4", id, true);
+  client_.now += 24h;
+  const auto bytes = pattern_bytes(1);
+  client_.upload_part(object("out.mp4"), id, 2, {bytes}, {});
+  client_.now += 1h;
+  EXPECT_EQ(clean({.force = true}).other_uploads, 1U) << "its record waits for the job's own";
+  EXPECT_THAT(fates(), ElementsAre(OrphanFate::active));
+}
+
 TEST_F(OrphanCleanerTest, OfTwoJobsTheOneNextToAnUploadCounts) {
   for (const bool far_first : {true, false}) {
     put_record("out.mp4", "", false, 24h, far_first ? "a" : "z");
