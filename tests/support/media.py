@@ -58,7 +58,7 @@ def discover() -> list[Path]:
     return found
 
 
-def parameters(slow: Collection[str] = (), without: Collection[str] = ()) -> list[object]:
+def parameters(slow: Collection[str] = ()) -> list[object]:
     """The files as pytest parameters; one skipped case when there is no shared folder."""
     try:
         return [
@@ -66,7 +66,6 @@ def parameters(slow: Collection[str] = (), without: Collection[str] = ()) -> lis
                 path, id=path.name, marks=[pytest.mark.slow] if path.name in slow else []
             )
             for path in discover()
-            if path.name not in without
         ]
     except paths.SharedFolderMissing as missing:
         if os.environ.get("S3REEL_REQUIRE_SHARED") == "1":
