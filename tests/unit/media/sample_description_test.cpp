@@ -81,11 +81,9 @@ TEST(IndexGuard, HandlersInUnusualPlacesMakeNothingCertain) {
 
 // There libavformat looks for none; its kind would lie in the box behind.
 TEST(IndexGuard, TheLastEightBytesOfMetadataAreNoHandler) {
-  const auto beside = [](const std::string& last) {
-    const Bytes meta = box("meta", join({Bytes(4), number(8, 4), text(last)}));
-    return refusal_beside(join({meta, box("skip", join({text("vide"), Bytes(8)}))}), {}, {});
-  };
-  EXPECT_EQ(beside("hdlr"), "");
+  const Bytes meta = box("meta", join({Bytes(4), number(8, 4), text("hdlr")}));
+  const Bytes behind = box("skip", join({text("vide"), Bytes(8)}));
+  EXPECT_EQ(refusal_beside(join({meta, behind}), {}, {}), "");
 }
 
 TEST(IndexGuard, DescriptionsOutsideATrackAreThoseOfAnyTrack) {
