@@ -91,9 +91,10 @@ def take_up() -> None:
         shutil.copy(PUBLISHED / RESULTS.name, RESULTS)
 
 
-def publish() -> None:
+def publish(whole: bool) -> None:
+    """Runs always; report and picture only where all rounds of the present program are in them."""
     PUBLISHED.mkdir(exist_ok=True)
-    for name in (RESULTS.name, "report.md", "plot.png"):
+    for name in (RESULTS.name, "report.md", "plot.png") if whole else (RESULTS.name,):
         shutil.copy(BUILD / name, PUBLISHED)
 
 
@@ -170,15 +171,18 @@ def benches(options: Options) -> Iterator[Bench]:
             bench.close()
 
 
-def show(cells: list[Cell], records: list[Record], options: Options) -> list[table.Verdict]:
+def show(
+    cells: list[Cell], records: list[Record], options: Options, present: bool
+) -> list[table.Verdict]:
+    """`present`: the records are of today's program, so the machine is known, and they may judge."""
     import plot  # matplotlib takes a second that a mistyped option need not wait for
 
     chosen = [row for row in rows.ROWS if row.key in options.rows]
     found = table.verdicts(chosen, cells, records, options.pairs)
     commits = " ".join(sorted({record.commit for record in records}))
-    facts = [f"commit {commits}", *machine.facts()]
+    facts = [f"commit {commits}", *(machine.facts() if present else ["an older program"])]
     parts = [
-        "\n".join(facts + machine.versions(options.program)),
+        "\n".join(facts + (machine.versions(options.program) if present else [])),
         table.rows(found),
         table.cells(found),
         "What each asks of the store:\n\n" + table.requests(records),
@@ -187,7 +191,8 @@ def show(cells: list[Cell], records: list[Record], options: Options) -> list[tab
     text = "\n\n".join(parts) + "\n"
     print("\n" + text)
     (BUILD / "report.md").write_text(text, encoding="utf-8")
-    if options.everything and not options.quick and not options.cells and options.pairs >= PAIRS:
+    complete = options.everything and not options.quick and not options.cells
+    if present and complete and options.pairs >= PAIRS:
         keyed = table.by_key(found) | table.grayscale_by_key(records)
         (BUILD / "rows.json").write_text(json.dumps(keyed, indent=1), encoding="utf-8")
     plot.draw(found, BUILD / "plot.png", "; ".join(facts))
@@ -216,10 +221,11 @@ def bench(options: Options) -> int:
             run_grayscale(results, options)
         with benches(options) as on_store:
             run_rounds(on_store, cells, results, options)
-    found = show(cells, results.of(program), options)
-    if options.publish:
-        publish()
+    present = program == options.identity.program
+    found = show(cells, results.of(program), options, present)
     words = [verdict.word for verdict in found]
+    if options.publish:
+        publish(whole=present and "NOT RUN" not in words)
     if "FAILED" in words:
         return 1
     return NOT_COMPLETE if "NOT RUN" in words and not options.quick else 0

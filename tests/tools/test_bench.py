@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
+import harness  # noqa: E402
+import machine  # noqa: E402
 import plan  # noqa: E402
 import rounds  # noqa: E402
 import rows  # noqa: E402
@@ -88,6 +91,42 @@ def test_what_is_reported_is_the_newest_program_with_all_its_rounds(tmp_path: Pa
     assert rounds.program_to_report(results, CELLS, 2) == "old"
     add("new", 2, entries[-1:])
     assert rounds.program_to_report(results, CELLS, 2) == "new"
+
+
+def test_figures_of_an_older_program_are_shown_but_judge_and_publish_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "s3reel"
+    program.write_bytes(b"today's")
+    published = tmp_path / "published"
+    monkeypatch.setattr(harness, "BUILD", tmp_path)
+    monkeypatch.setattr(harness, "RESULTS", tmp_path / "results.csv")
+    monkeypatch.setattr(harness, "PUBLISHED", published)
+    monkeypatch.setattr(machine, "commit", lambda _: "0123456789ab")
+    monkeypatch.setattr(machine, "versions", lambda _: ["versions of today"])
+    # matplotlib is the benchmark's own.
+    draw = SimpleNamespace(draw=lambda _, file, __: file.write_bytes(b"picture"))
+    monkeypatch.setitem(sys.modules, "plot", draw)
+    cells = plan.everything()
+
+    def report(of: str) -> int:
+        results = Results(tmp_path / "results.csv")
+        for cell in cells:
+            for number in range(1, rounds.rounds_due(cell, harness.PAIRS) + 1):
+                for place, entry in enumerate(cell.entries):
+                    run = replace(RUN, program=of, cell=cell.key, number=number, place=place)
+                    results.add(replace(run, contestant=entry.label, frames=entry.frames))
+        monkeypatch.setattr(sys, "argv", ["run", "--report", "--publish", "--program", str(program)])
+        return harness.bench(harness.parse())
+
+    report("older")
+    assert "versions of today" not in (tmp_path / "report.md").read_text()
+    assert not (tmp_path / "rows.json").exists()
+    assert [file.name for file in published.iterdir()] == ["results.csv"]
+    report(machine.fingerprint(program))
+    assert "versions of today" in (tmp_path / "report.md").read_text()
+    assert (tmp_path / "rows.json").exists()
+    assert {file.name for file in published.iterdir()} >= {"results.csv", "report.md", "plot.png"}
 
 
 def test_the_grid_is_whole() -> None:
