@@ -49,7 +49,7 @@ def parse() -> Options:
     parser.add_argument("--cells", metavar="TEXT", default="", help="only cells named so")
     parser.add_argument("--resume", action="store_true", help="keep the rounds that are done")
     parser.add_argument("--report", action="store_true", help="run nothing, print what is there")
-    parser.add_argument("--publish", action="store_true", help="copy what comes out to bench/results")
+    parser.add_argument("--publish", action="store_true", help="copy all runs to bench/results, and the figures of a whole run")
     parser.add_argument("--program", type=Path, default=RELEASE / "s3reel")
     parser.add_argument("--grayscale-bench", type=Path, default=RELEASE / "bench/grayscale_bench")
     options = parser.parse_args()
@@ -89,6 +89,12 @@ def take_up() -> None:
     """On a new machine or a fresh clone, a run goes on from the published one."""
     if not RESULTS.exists() and (PUBLISHED / RESULTS.name).exists():
         shutil.copy(PUBLISHED / RESULTS.name, RESULTS)
+
+
+def is_whole(options: Options) -> bool:
+    """Whether all is asked for: the figures of a part neither judge nor are published."""
+    everything = options.everything and not options.quick and not options.cells
+    return everything and options.pairs >= PAIRS
 
 
 def publish(whole: bool) -> None:
@@ -174,7 +180,7 @@ def benches(options: Options) -> Iterator[Bench]:
 def show(
     cells: list[Cell], records: list[Record], options: Options, present: bool
 ) -> list[table.Verdict]:
-    """`present`: the records are of today's program, so the machine is known, and they may judge."""
+    """`present`: the records are of today's program, and may judge."""
     import plot  # matplotlib takes a second that a mistyped option need not wait for
 
     chosen = [row for row in rows.ROWS if row.key in options.rows]
@@ -191,8 +197,7 @@ def show(
     text = "\n\n".join(parts) + "\n"
     print("\n" + text)
     (BUILD / "report.md").write_text(text, encoding="utf-8")
-    complete = options.everything and not options.quick and not options.cells
-    if present and complete and options.pairs >= PAIRS:
+    if present and is_whole(options):
         keyed = table.by_key(found) | table.grayscale_by_key(records)
         (BUILD / "rows.json").write_text(json.dumps(keyed, indent=1), encoding="utf-8")
     plot.draw(found, BUILD / "plot.png", "; ".join(facts))
@@ -225,7 +230,7 @@ def bench(options: Options) -> int:
     found = show(cells, results.of(program), options, present)
     words = [verdict.word for verdict in found]
     if options.publish:
-        publish(whole=present and "NOT RUN" not in words)
+        publish(whole=present and is_whole(options) and "NOT RUN" not in words)
     if "FAILED" in words:
         return 1
     return NOT_COMPLETE if "NOT RUN" in words and not options.quick else 0

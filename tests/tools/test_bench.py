@@ -12,6 +12,7 @@ import pytest
 BENCH = Path(__file__).resolve().parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
+import clips  # noqa: E402
 import harness  # noqa: E402
 import machine  # noqa: E402
 import plan  # noqa: E402
@@ -102,6 +103,7 @@ def test_figures_of_an_older_program_are_shown_but_judge_and_publish_nothing(
     monkeypatch.setattr(harness, "BUILD", tmp_path)
     monkeypatch.setattr(harness, "RESULTS", tmp_path / "results.csv")
     monkeypatch.setattr(harness, "PUBLISHED", published)
+    monkeypatch.setattr(clips, "get", lambda _: program)  # else every clip would be made
     monkeypatch.setattr(machine, "commit", lambda _: "0123456789ab")
     monkeypatch.setattr(machine, "versions", lambda _: ["versions of today"])
     # matplotlib is the benchmark's own.
@@ -127,6 +129,16 @@ def test_figures_of_an_older_program_are_shown_but_judge_and_publish_nothing(
     assert "versions of today" in (tmp_path / "report.md").read_text()
     assert (tmp_path / "rows.json").exists()
     assert {file.name for file in published.iterdir()} >= {"results.csv", "report.md", "plot.png"}
+
+
+@pytest.mark.parametrize("part", [["--rows", "cpu"], ["--cells", "720p"], ["--pairs", "1"]])
+def test_figures_of_a_part_judge_and_publish_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["run", "--report", "--publish"])
+    assert harness.is_whole(harness.parse())
+    monkeypatch.setattr(sys, "argv", ["run", "--report", "--publish", *part])
+    assert not harness.is_whole(harness.parse())
 
 
 def test_the_grid_is_whole() -> None:
