@@ -49,7 +49,9 @@ def parse() -> Options:
     parser.add_argument("--cells", metavar="TEXT", default="", help="only cells named so")
     parser.add_argument("--resume", action="store_true", help="keep the rounds that are done")
     parser.add_argument("--report", action="store_true", help="run nothing, print what is there")
-    parser.add_argument("--publish", action="store_true", help="copy all runs to bench/results, and the figures of a whole run")
+    parser.add_argument(
+        "--publish", action="store_true", help="copy all runs to bench/results, and whole figures"
+    )
     parser.add_argument("--program", type=Path, default=RELEASE / "s3reel")
     parser.add_argument("--grayscale-bench", type=Path, default=RELEASE / "bench/grayscale_bench")
     options = parser.parse_args()

@@ -94,51 +94,73 @@ def test_what_is_reported_is_the_newest_program_with_all_its_rounds(tmp_path: Pa
     assert rounds.program_to_report(results, CELLS, 2) == "new"
 
 
-def test_figures_of_an_older_program_are_shown_but_judge_and_publish_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program = tmp_path / "s3reel"
-    program.write_bytes(b"today's")
-    published = tmp_path / "published"
-    monkeypatch.setattr(harness, "BUILD", tmp_path)
-    monkeypatch.setattr(harness, "RESULTS", tmp_path / "results.csv")
-    monkeypatch.setattr(harness, "PUBLISHED", published)
-    monkeypatch.setattr(clips, "get", lambda _: program)  # else every clip would be made
-    monkeypatch.setattr(machine, "commit", lambda _: "0123456789ab")
-    monkeypatch.setattr(machine, "versions", lambda _: ["versions of today"])
-    # matplotlib is the benchmark's own.
-    draw = SimpleNamespace(draw=lambda _, file, __: file.write_bytes(b"picture"))
-    monkeypatch.setitem(sys.modules, "plot", draw)
-    cells = plan.everything()
+class Reports:
+    """`bench/run --report --publish` over made-up runs, without a machine, clips or a picture."""
 
-    def report(of: str) -> int:
-        results = Results(tmp_path / "results.csv")
-        for cell in cells:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.published = folder / "published"
+        self.program = folder / "s3reel"
+        self.program.write_bytes(b"today's")
+        self.patch = monkeypatch
+        monkeypatch.setattr(harness, "BUILD", folder)
+        monkeypatch.setattr(harness, "RESULTS", folder / "results.csv")
+        monkeypatch.setattr(harness, "PUBLISHED", self.published)
+        monkeypatch.setattr(clips, "get", lambda _: self.program)  # else every clip would be made
+        monkeypatch.setattr(machine, "commit", lambda _: "0123456789ab")
+        monkeypatch.setattr(machine, "versions", lambda _: ["versions of today"])
+        # matplotlib is the benchmark's own.
+        draw = SimpleNamespace(draw=lambda _, file, __: file.write_bytes(b"picture"))
+        monkeypatch.setitem(sys.modules, "plot", draw)
+
+    def report(self, of: str, *options: str) -> None:
+        """Of a program with all its rounds."""
+        results = Results(self.folder / "results.csv")
+        for cell in plan.everything():
             for number in range(1, rounds.rounds_due(cell, harness.PAIRS) + 1):
                 for place, entry in enumerate(cell.entries):
                     run = replace(RUN, program=of, cell=cell.key, number=number, place=place)
                     results.add(replace(run, contestant=entry.label, frames=entry.frames))
-        monkeypatch.setattr(sys, "argv", ["run", "--report", "--publish", "--program", str(program)])
-        return harness.bench(harness.parse())
+        words = ["run", "--report", "--publish", "--program", str(self.program), *options]
+        self.patch.setattr(sys, "argv", words)
+        harness.bench(harness.parse())
 
-    report("older")
-    assert "versions of today" not in (tmp_path / "report.md").read_text()
-    assert not (tmp_path / "rows.json").exists()
-    assert [file.name for file in published.iterdir()] == ["results.csv"]
-    report(machine.fingerprint(program))
-    assert "versions of today" in (tmp_path / "report.md").read_text()
-    assert (tmp_path / "rows.json").exists()
-    assert {file.name for file in published.iterdir()} >= {"results.csv", "report.md", "plot.png"}
+    def text(self) -> str:
+        return (self.folder / "report.md").read_text()
+
+    def judge(self) -> bool:
+        return (self.folder / "rows.json").exists()
+
+    def names(self) -> set[str]:
+        return {file.name for file in self.published.iterdir()}
 
 
-@pytest.mark.parametrize("part", [["--rows", "cpu"], ["--cells", "720p"], ["--pairs", "1"]])
-def test_figures_of_a_part_judge_and_publish_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: list[str]
+@pytest.fixture
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reports:
+    return Reports(tmp_path, monkeypatch)
+
+
+def test_figures_of_an_older_program_are_shown_but_judge_and_publish_nothing(
+    reports: Reports,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["run", "--report", "--publish"])
-    assert harness.is_whole(harness.parse())
-    monkeypatch.setattr(sys, "argv", ["run", "--report", "--publish", *part])
-    assert not harness.is_whole(harness.parse())
+    reports.report("older")
+    assert "versions of today" not in reports.text()
+    assert not reports.judge()
+    assert reports.names() == {"results.csv"}
+    reports.report(machine.fingerprint(reports.program))
+    assert "versions of today" in reports.text()
+    assert reports.judge()
+    assert reports.names() == {"results.csv", "report.md", "plot.png"}
+
+
+@pytest.mark.parametrize("part", [("--rows", "cpu"), ("--cells", "720p"), ("--pairs", "1")])
+def test_figures_of_a_part_judge_and_publish_nothing(
+    reports: Reports, part: tuple[str, str]
+) -> None:
+    reports.report(machine.fingerprint(reports.program), *part)
+    assert "versions of today" in reports.text()
+    assert not reports.judge()
+    assert reports.names() == {"results.csv"}
 
 
 def test_the_grid_is_whole() -> None:
