@@ -15,5 +15,6 @@ pkg_check_modules(
   libavformat>=59.27
   libavcodec>=59.37
   libavutil>=57.28
+  libavfilter>=8.44
   libswscale>=6.7
   libswresample>=4.7)

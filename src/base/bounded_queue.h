@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -52,6 +53,13 @@ class BoundedQueue {
     bytes_ -= entry.bytes;
     not_full_.notify_all();
     return std::move(entry.item);
+  }
+
+  /// Blocks while empty, `patience` at most. True: pop() will not block.
+  bool wait_for(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return not_empty_.wait_for(
+        lock, patience, [&] { return cancelled_ || closed_ || !items_.empty(); });
   }
 
   /// The producer is done; what is queued is still delivered.

@@ -1,6 +1,7 @@
 #include "media/byte_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/units.h"
 
@@ -40,17 +41,21 @@ std::vector<io::ByteRange> plan_bytes(
   for (const int index : streams) {
     append_stream(format.streams[index], size, ranges);
   }
+  return merged(std::move(ranges));
+}
+
+std::vector<io::ByteRange> merged(std::vector<io::ByteRange> ranges) {
   std::sort(
       ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  std::vector<io::ByteRange> merged;
+  std::vector<io::ByteRange> result;
   for (const io::ByteRange& range : ranges) {
-    if (!merged.empty() && range.begin <= merged.back().end + kSmallestGap) {
-      merged.back().end = std::max(merged.back().end, range.end);
+    if (!result.empty() && range.begin <= result.back().end + kSmallestGap) {
+      result.back().end = std::max(result.back().end, range.end);
     } else {
-      merged.push_back(range);
+      result.push_back(range);
     }
   }
-  return merged;
+  return result;
 }
 
 }  // namespace s3reel::media

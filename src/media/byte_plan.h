@@ -14,4 +14,7 @@ namespace s3reel::media {
 std::vector<io::ByteRange> plan_bytes(
     const AVFormatContext& format, const std::vector<int>& streams, std::uint64_t size);
 
+/// These ranges as a source's plan takes them: ascending, disjoint, small gaps closed.
+std::vector<io::ByteRange> merged(std::vector<io::ByteRange> ranges);
+
 }  // namespace s3reel::media

@@ -8,10 +8,6 @@
 
 #include "base/units.h"
 
-extern "C" {
-#include <libavutil/imgutils.h>
-}
-
 namespace s3reel::media {
 namespace {
 
@@ -64,20 +60,6 @@ double encoder_pictures(const VideoSettings& settings, const std::string& encode
 }
 
 }  // namespace
-
-std::uint64_t picture_bytes(const Demuxer& demuxer, int video, FrameView seen) {
-  const AVCodecParameters& codec = *demuxer.stream(video).codecpar;
-  const int format = seen != nullptr ? seen->format : codec.format;
-  const int width = seen != nullptr ? seen->width : codec.width;
-  const int height = seen != nullptr ? seen->height : codec.height;
-  constexpr int kAlignment = 64;  // of lines, as libavcodec allocates them
-  const int bytes = av_image_get_buffer_size(
-      format == AV_PIX_FMT_NONE ? AV_PIX_FMT_YUV420P : static_cast<AVPixelFormat>(format),
-      width,
-      height,
-      kAlignment);
-  return static_cast<std::uint64_t>(std::max(bytes, 0));
-}
 
 std::uint64_t buffer_bytes(const AVFrame& frame) {
   std::vector<const AVBuffer*> counted;

@@ -3,15 +3,10 @@
 #include <cstdint>
 #include <string>
 
-#include "media/demuxer.h"
 #include "media/ptr.h"
 #include "s3reel/job.h"
 
 namespace s3reel::media {
-
-/// Bytes of one decoded picture of a stream. `seen` is its first frame where the container does not
-/// tell, else null.
-std::uint64_t picture_bytes(const Demuxer& demuxer, int video, FrameView seen);
 
 /// What a frame keeps in memory: its buffers as they were allocated, each once. One that it shares
 /// with other frames counts for each of these.

@@ -51,6 +51,20 @@ void set_frame_duration(AVFrame& frame, std::int64_t duration) {
 #endif
 }
 
+std::int64_t filtered_duration(
+    const AVFrame& frame,
+    [[maybe_unused]] AVRational in,
+    [[maybe_unused]] AVRational out,
+    [[maybe_unused]] AVRational frame_rate) {
+#if LIBAVFILTER_VERSION_MAJOR < 9
+  if (av_cmp_q(in, out) != 0) {
+    const bool known = frame_rate.num > 0 && frame_rate.den > 0;
+    return known ? av_rescale_q(1, av_inv_q(frame_rate), out) : 0;
+  }
+#endif
+  return frame_duration(frame);
+}
+
 bool is_interlaced(const AVFrame& frame) {
 #if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
   return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
@@ -117,6 +131,16 @@ std::vector<int> sample_rates(const AVCodec& codec) {
   return supported<int>(codec, AV_CODEC_CONFIG_SAMPLE_RATE);
 #else
   return until(codec.supported_samplerates, 0);
+#endif
+}
+
+void set_source_colour(AVBufferSrcParameters& parameters, const AVFrame& like) {
+#if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(10, 1, 100)
+  parameters.color_space = like.colorspace;
+  parameters.color_range = like.color_range;
+#else
+  static_cast<void>(parameters);
+  static_cast<void>(like);
 #endif
 }
 

@@ -24,6 +24,12 @@ using WriteBuffer = std::uint8_t*;
 std::int64_t frame_duration(const AVFrame& frame);
 void set_frame_duration(AVFrame& frame, std::int64_t duration);
 
+/// Of a frame that left a filter graph, in the time base `out`; 0: unknown. Filters keep durations
+/// since libavfilter 9 (6.0); before, frames leave with the one that they had in the time base
+/// `in`.
+std::int64_t filtered_duration(
+    const AVFrame& frame, AVRational in, AVRational out, AVRational frame_rate);
+
 /// Flags since libavutil 58.7 (6.1); fields before.
 bool is_interlaced(const AVFrame& frame);
 
@@ -43,6 +49,10 @@ void add_stream_side_data(
 std::vector<AVPixelFormat> pixel_formats(const AVCodec& codec);
 std::vector<AVSampleFormat> sample_formats(const AVCodec& codec);
 std::vector<int> sample_rates(const AVCodec& codec);
+
+/// Filter graphs are told of matrix and range since libavfilter 10.1 (7.0); before, they look at
+/// the frames.
+void set_source_colour(AVBufferSrcParameters& parameters, const AVFrame& like);
 
 /// Versions of the libraries this process runs with, a line each.
 std::vector<std::string> library_versions();

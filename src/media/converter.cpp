@@ -1,21 +1,69 @@
 #include "media/converter.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <new>
 #include <string>
 
 #include "media/av_error.h"
 
+extern "C" {
+#include <libavutil/imgutils.h>
+}
+
 namespace s3reel::media {
 namespace {
-
-bool is_rgb(AVPixelFormat format) {
-  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-}
 
 // BT.709 where the source does not say.
 int sws_matrix(AVColorSpace matrix) {
   const bool known = matrix != AVCOL_SPC_UNSPECIFIED && matrix != AVCOL_SPC_RGB;
   return known ? static_cast<int>(matrix) : SWS_CS_ITU709;
+}
+
+int rounded_up(int value, int bits) {
+  return ((value + (1 << bits) - 1) >> bits) << bits;
+}
+
+/// Bytes from one sample of a plane to the next beside it.
+int step_of(AVPixelFormat format, int plane) {
+  std::array<int, 4> steps{};
+  av_image_fill_max_pixsteps(steps.data(), nullptr, av_pix_fmt_desc_get(format));
+  return steps.at(static_cast<std::size_t>(plane));
+}
+
+/// A copy in a larger size, whose last column and row are repeated.
+FramePtr extended(const AVFrame& frame, int width, int height) {
+  const auto format = static_cast<AVPixelFormat>(frame.format);
+  FramePtr out = make_frame();
+  check(ErrorKind::internal, av_frame_copy_props(out.get(), &frame), "convert pixels");
+  out->format = frame.format;
+  out->width = width;
+  out->height = height;
+  check(ErrorKind::internal, av_frame_get_buffer(out.get(), 0), "convert pixels");
+  const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(format);
+  for (int plane = 0; plane < av_pix_fmt_count_planes(format); ++plane) {
+    const bool chroma = plane == 1 || plane == 2;
+    const int from_rows = chroma ? AV_CEIL_RSHIFT(frame.height, pixel.log2_chroma_h) : frame.height;
+    const int to_rows = chroma ? AV_CEIL_RSHIFT(height, pixel.log2_chroma_h) : height;
+    const int from_bytes = av_image_get_linesize(format, frame.width, plane);
+    const int to_bytes = av_image_get_linesize(format, width, plane);
+    const int step = step_of(format, plane);
+    for (int row = 0; row < to_rows; ++row) {
+      std::uint8_t* to = out->data[plane] + row * static_cast<std::ptrdiff_t>(out->linesize[plane]);
+      std::memcpy(
+          to,
+          frame.data[plane] +
+              std::min(row, from_rows - 1) * static_cast<std::ptrdiff_t>(frame.linesize[plane]),
+          static_cast<std::size_t>(from_bytes));
+      for (int at = from_bytes; at < to_bytes; at += step) {
+        std::memcpy(to + at, to + at - step, static_cast<std::size_t>(step));
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -33,6 +81,18 @@ AVPixelFormat without_j(AVPixelFormat format) {
     default:
       return format;
   }
+}
+
+bool is_rgb(AVPixelFormat format) {
+  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+}
+
+bool has_finer_chroma(AVPixelFormat to, AVPixelFormat from) {
+  const auto steps = [](AVPixelFormat format) {
+    const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(format);
+    return pixel.log2_chroma_w + pixel.log2_chroma_h;
+  };
+  return steps(to) < steps(from);
 }
 
 bool is_full_range(const AVFrame& frame) {
@@ -72,6 +132,17 @@ bool PixelConverter::to_full_range(const AVFrame& frame) const {
                                                           : is_full_range(frame);
 }
 
+PictureSize PixelConverter::size_of(const AVFrame& frame) const {
+  return to_size_.width > 0 ? to_size_ : PictureSize{frame.width, frame.height};
+}
+
+int PixelConverter::filter_for(AVPixelFormat from) const {
+  if (chroma_ == Chroma::smooth) {
+    return SWS_BICUBIC;
+  }
+  return has_finer_chroma(to_, from) ? SWS_POINT : SWS_AREA;
+}
+
 void PixelConverter::prepare(const AVFrame& frame) {
   if (scaler_ && frame.width == width_ && frame.height == height_ && frame.format == from_ &&
       frame.color_range == range_ && frame.colorspace == matrix_) {
@@ -94,15 +165,16 @@ void PixelConverter::prepare(const AVFrame& frame) {
   };
   set("srcw", width_);
   set("srch", height_);
-  set("dstw", width_);
-  set("dsth", height_);
+  const PictureSize size = size_of(frame);
+  set("dstw", size.width);
+  set("dsth", size.height);
   // The ranges stand beside the formats, and before it is opened: afterwards swscale may have
   // chosen a way that ignores them.
   set("src_format", without_j(from));
   set("dst_format", without_j(to_));
   set("src_range", from_full);
   set("dst_range", to_full);
-  set("sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP);
+  set("sws_flags", filter_for(from) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP);
   if (sws_init_context(scaler_.get(), nullptr, nullptr) < 0) {
     throw Error(ErrorInfo{
         .operation = "convert pixels",
@@ -114,23 +186,54 @@ void PixelConverter::prepare(const AVFrame& frame) {
       scaler_.get(), coefficients, from_full, coefficients, to_full, 0, 1 << 16, 1 << 16);
 }
 
-FramePtr PixelConverter::convert(FramePtr frame) {
-  if (frame->format == to_ && !changes_range(*frame)) {
+/// swscale takes the chroma of 97 columns, which are 49, for 49 of 97 and not for 48 and a half:
+/// each sample then comes from another place than the one it goes back to.
+FramePtr PixelConverter::on_chroma_grid(FramePtr frame) const {
+  const AVPixFmtDescriptor& from = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame->format));
+  const AVPixFmtDescriptor& to = *av_pix_fmt_desc_get(to_);
+  const int width = rounded_up(frame->width, std::max(from.log2_chroma_w, to.log2_chroma_w));
+  const int height = rounded_up(frame->height, std::max(from.log2_chroma_h, to.log2_chroma_h));
+  if (chroma_ == Chroma::smooth || (width == frame->width && height == frame->height)) {
     return frame;
   }
-  prepare(*frame);
+  return extended(*frame, width, height);
+}
+
+FramePtr PixelConverter::convert(FramePtr frame) {
+  const PictureSize size = size_of(*frame);
+  const bool fits = frame->width == size.width && frame->height == size.height;
+  if (frame->format == to_ && fits && !changes_range(*frame)) {
+    return frame;
+  }
+  FramePtr out = scaled(*on_chroma_grid(std::move(frame)));
+  if (fits) {
+    out->width = size.width;
+    out->height = size.height;
+  }
+  return out;
+}
+
+FramePtr PixelConverter::scaled(const AVFrame& frame) {
+  const PictureSize size = size_of(frame);
+  const bool fits = frame.width == size.width && frame.height == size.height;
+  prepare(frame);
   FramePtr out = make_frame();
-  check(ErrorKind::internal, av_frame_copy_props(out.get(), frame.get()), "convert pixels");
-  out->width = frame->width;
-  out->height = frame->height;
+  check(ErrorKind::internal, av_frame_copy_props(out.get(), &frame), "convert pixels");
+  out->width = size.width;
+  out->height = size.height;
+  if (!fits && frame.sample_aspect_ratio.num > 0) {  // a player shows it as wide as before
+    out->sample_aspect_ratio = av_mul_q(
+        frame.sample_aspect_ratio,
+        av_mul_q({frame.width, size.width}, {size.height, frame.height}));
+  }
   out->format = to_;
   check(ErrorKind::internal, av_frame_get_buffer(out.get(), 0), "convert pixels");
   check(
       ErrorKind::internal,
       sws_scale(
-          scaler_.get(), frame->data, frame->linesize, 0, frame->height, out->data, out->linesize),
+          scaler_.get(), frame.data, frame.linesize, 0, frame.height, out->data, out->linesize),
       "convert pixels");
-  relabel_colour(*out, static_cast<AVPixelFormat>(frame->format), to_);
+  relabel_colour(*out, static_cast<AVPixelFormat>(frame.format), to_);
   if (to_range_ != AVCOL_RANGE_UNSPECIFIED && !is_rgb(to_)) {
     out->color_range = to_range_;
   }

@@ -65,7 +65,8 @@ bool shows_every_packet(AVCodecID codec) {
 
 }  // namespace
 
-Decoder::Decoder(const AVStream& stream, int threads, std::string subject, Tolerance* tolerance)
+Decoder::Decoder(
+    const AVStream& stream, int threads, std::string subject, Tolerance* tolerance, Begin begin)
     : subject_(std::move(subject)),
       time_base_(stream.time_base),
       tolerance_(tolerance != nullptr && tolerance->any() ? tolerance : nullptr),
@@ -95,7 +96,8 @@ Decoder::Decoder(const AVStream& stream, int threads, std::string subject, Toler
   if (conceals(codec->id)) {
     codec_->thread_count = 1;
   }
-  if (tolerance_ == nullptr || !flags_damage(codec->id)) {
+  const bool lenient = tolerance_ != nullptr || begin == Begin::middle;
+  if (!lenient || !flags_damage(codec->id)) {
     codec_->err_recognition |= AV_EF_EXPLODE;
   }
   check(ErrorKind::input, avcodec_open2(codec_.get(), codec, nullptr), "open decoder", subject_);
@@ -108,6 +110,10 @@ void Decoder::decode(const AVPacket& packet, const OnFrame& on_frame) {
 void Decoder::drain(const OnFrame& on_frame) {
   send(nullptr, on_frame);
   check_all_shown();
+}
+
+void Decoder::break_off(const OnFrame& on_frame) {
+  send(nullptr, on_frame);
 }
 
 // A decoder that finds nothing in a damaged packet says so only by giving no frame.

@@ -25,14 +25,27 @@ class Decoder {
   /// Takes ownership of each frame. pts is the frame's best-effort time in the stream's time base.
   using OnFrame = std::function<void(FramePtr)>;
 
+  enum class Begin {
+    start,  ///< of the stream
+    middle  ///< at a key frame; commands about pictures before it are no damage
+  };
+
   /// `threads` 0: as many as the machine has. `subject` names the stream in errors. `tolerance`
   /// must outlive the decoder; null: none.
-  Decoder(const AVStream& stream, int threads, std::string subject, Tolerance* tolerance = nullptr);
+  Decoder(
+      const AVStream& stream,
+      int threads,
+      std::string subject,
+      Tolerance* tolerance = nullptr,
+      Begin begin = Begin::start);
 
   void decode(const AVPacket& packet, const OnFrame& on_frame);
 
   /// The stream is over: delivers what is still inside. Throws as decode() does.
   void drain(const OnFrame& on_frame);
+
+  /// No packet follows, though the stream goes on. What refers to later packets may not come out.
+  void break_off(const OnFrame& on_frame);
 
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
 

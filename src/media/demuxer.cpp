@@ -194,6 +194,33 @@ void Demuxer::select(const std::vector<int>& chosen) {
   }
 }
 
+void Demuxer::seek(int stream, std::int64_t time) {
+  input_.begin_packet();
+  const int code = av_seek_frame(format_.get(), stream, time, AVSEEK_FLAG_BACKWARD);
+  input_.rethrow_pending();
+  if (code < 0) {  // it lies before all that the container can find
+    rewind(stream);
+  }
+}
+
+void Demuxer::rewind(int stream) {
+  input_.begin_packet();
+  const bool by_byte = is_sequential();
+  const std::int64_t start = this->stream(stream).start_time;
+  const int code =
+      by_byte
+          ? av_seek_frame(format_.get(), -1, 0, AVSEEK_FLAG_BYTE)
+          : av_seek_frame(
+                format_.get(), stream, start == AV_NOPTS_VALUE ? 0 : start, AVSEEK_FLAG_BACKWARD);
+  input_.rethrow_pending();
+  if (code < 0) {
+    throw bad_input("its beginning cannot be found a second time", code);
+  }
+  std::ranges::fill(delivered_, 0);
+  others_.clear();
+  picture_position_ = -1;
+}
+
 Demuxer::Read Demuxer::read(AVPacket& packet) {
   while (true) {
     input_.begin_packet();

@@ -46,7 +46,8 @@ class Demuxer {
   [[nodiscard]] const AVFormatContext& context() const { return *format_; }
 
   [[nodiscard]] const AVStream& stream(int index) const {
-    return *format_->streams[index];  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-bounds-pointer-arithmetic): an array of libavformat
+    return *format_->streams[index];
   }
 
   [[nodiscard]] std::span<AVStream* const> streams() const {
@@ -62,6 +63,22 @@ class Demuxer {
   /// Reads only these streams from now on, checks that every sample the index promises lies inside
   /// the object, and tells the source which bytes will be needed.
   void select(const std::vector<int>& chosen);
+
+  /// The index lists every sample, and did so before the first was read.
+  [[nodiscard]] bool has_whole_index() const { return index_is_whole_ && has_full_index(); }
+
+  /// Tells the source that only these bytes will be needed from now on; select() does so for all
+  /// bytes of its streams.
+  void plan(const std::vector<io::ByteRange>& ranges) { source_.plan(ranges); }
+
+  /// The next packets are those from a key frame of `stream` on that lies at or before `time`, in
+  /// its time base, or from the beginning. How far before depends on the container. From then on
+  /// check_complete() has nothing to say. Throws Error{input} for a container in which no place can
+  /// be found.
+  void seek(int stream, std::int64_t time);
+
+  /// The same from the very beginning: check_complete() has its say again.
+  void rewind(int stream);
 
   /// Fills `packet`. Throws Error{input} for corrupt data, the source's error when it failed.
   Read read(AVPacket& packet);

@@ -67,18 +67,28 @@ std::string describe_loss(AVPixelFormat from, AVPixelFormat to) {
                             text);
 }
 
+AVPixelFormat home_of(const EncoderInput& input) {
+  return input.home == AV_PIX_FMT_NONE ? input.format : input.home;
+}
+
 EncoderChoice with_format(const AVCodec& codec, const EncoderInput& input) {
   const std::vector<AVPixelFormat> formats = compat::pixel_formats(codec);
-  EncoderChoice choice{.codec = &codec, .format = input.format};
-  if (!holds(formats, choice.format)) {
-    choice.format = without_j(choice.format);
-  }
+  // Frames that were converted for an op go back to what they were; that is no loss.
+  const AVPixelFormat home = home_of(input);
+  EncoderChoice choice{.codec = &codec, .format = home};
+  const auto otherwise = [&](AVPixelFormat format) {
+    if (!holds(formats, choice.format)) {
+      choice.format = format;
+    }
+  };
+  otherwise(without_j(home));
+  otherwise(input.format);
+  otherwise(without_j(input.format));
   if (!holds(formats, choice.format)) {
     std::vector<AVPixelFormat> list = formats;
     list.push_back(AV_PIX_FMT_NONE);
-    choice.format = avcodec_find_best_pix_fmt_of_list(
-        list.data(), input.format, has_alpha(input.format), nullptr);
-    choice.format_loss = describe_loss(input.format, choice.format);
+    choice.format = avcodec_find_best_pix_fmt_of_list(list.data(), home, has_alpha(home), nullptr);
+    choice.format_loss = describe_loss(home, choice.format);
   }
   if (odd_size_refused(codec, choice.format, input)) {
     choice.format = full_chroma(choice.format);
@@ -86,9 +96,10 @@ EncoderChoice with_format(const AVCodec& codec, const EncoderInput& input) {
   return choice;
 }
 
-bool encoder_takes(const AVCodec& codec, AVPixelFormat format) {
+bool encoder_takes(const AVCodec& codec, const EncoderInput& input) {
   const std::vector<AVPixelFormat> formats = compat::pixel_formats(codec);
-  return holds(formats, format) || holds(formats, without_j(format));
+  return holds(formats, input.format) || holds(formats, without_j(input.format)) ||
+         holds(formats, home_of(input)) || holds(formats, without_j(home_of(input)));
 }
 
 bool container_takes(Container container, AVCodecID id) {
@@ -171,7 +182,7 @@ EncoderChoice choose_encoder(
     reason = fmt::format("{} video is encoded as H.264", source);
   } else if (!container_takes(container, codec->id)) {
     reason = fmt::format("{} does not take {}", facts(container).name, source);
-  } else if (!encoder_takes(*codec, input.format)) {
+  } else if (!encoder_takes(*codec, input)) {
     reason = fmt::format("{} does not take {}", name, av_get_pix_fmt_name(input.format));
   }
   const bool usable = codec != nullptr && reason.empty();

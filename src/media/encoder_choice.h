@@ -14,6 +14,7 @@ namespace s3reel::media {
 struct EncoderInput {
   AVCodecID source_codec = AV_CODEC_ID_NONE;
   AVPixelFormat format = AV_PIX_FMT_NONE;
+  AVPixelFormat home = AV_PIX_FMT_NONE;  ///< see Picture; NONE: as format
   int width = 0;
   int height = 0;
   AVRational time_base{0, 1};

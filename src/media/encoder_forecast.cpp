@@ -17,15 +17,17 @@ EncoderForecast forecast_encoder(
     return forecast;
   }
   const AVStream& stream = demuxer.stream(map.video);
-  const AVCodecParameters& codec = *stream.codecpar;
+  const Picture picture =
+      through_ops(describe_picture(stream, demuxer.frame_rate(map.video), nullptr));
   const EncoderChoice choice = choose_encoder(
       job.video,
       container,
-      {.source_codec = codec.codec_id,
-       .format = through_ops(static_cast<AVPixelFormat>(codec.format)),
-       .width = codec.width,
-       .height = codec.height,
-       .time_base = {1, stream.time_base.den}});
+      {.source_codec = stream.codecpar->codec_id,
+       .format = static_cast<AVPixelFormat>(picture.like->format),
+       .home = picture.home,
+       .width = picture.like->width,
+       .height = picture.like->height,
+       .time_base = picture.like->time_base});
   forecast.encoder = choice.codec->name;
   if (std::string note = choice_note(choice); !note.empty()) {
     forecast.notes.push_back(std::move(note));

@@ -62,7 +62,7 @@ bool is_encoder_message(const AVFrameSideData& data) {
 void FrameExtras::look(const AVFrame& frame) {
   for (int i = 0; i < frame.nb_side_data; ++i) {
     const AVFrameSideData& data =
-        *frame.side_data[i];  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
+        *frame.side_data[i];  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic): C array
     if (!lost_.contains(data.type) && is_lost(data)) {
       lost_.insert(data.type);
     }

@@ -12,7 +12,10 @@ namespace s3reel::media {
 
 Output::Output(const Parts& parts)
     : parts_(parts),
-      time_base_{1, parts.source.stream(parts.map.video).time_base.den},
+      expected_(parts.through_ops(describe_picture(
+          parts.source.stream(parts.map.video),
+          parts.source.frame_rate(parts.map.video),
+          parts.seen))),
       muxer_(parts.container, parts.writer) {
   for (const StreamFacts& facts : parts_.map.streams) {
     if (facts.fate == StreamFate::encoded) {
@@ -23,39 +26,20 @@ Output::Output(const Parts& parts)
   }
 }
 
-void Output::open(const AVFrame& first) {
+void Output::open(const AVFrame& first, AVPixelFormat home) {
   const std::scoped_lock lock(mutex_);
   if (!open_) {
-    open_locked(first);
+    open_locked({.like = without_pixels(first), .home = home, .frame_rate = expected_.frame_rate});
   }
 }
 
-void Output::open_unseen(const ThroughOps& through_ops) {
+void Output::open_unseen() {
   const std::scoped_lock lock(mutex_);
   if (open_) {
     return;
   }
-  const FramePtr frame = parts_.seen ? without_pixels(*parts_.seen) : described_frame();
-  frame->format = through_ops(static_cast<AVPixelFormat>(frame->format));
   notes_.emplace_back("the first picture came late; the encoder was set up before it");
-  open_locked(*frame);
-}
-
-// A frame without pixels, as the container describes the picture.
-FramePtr Output::described_frame() const {
-  const AVStream& stream = parts_.source.stream(parts_.map.video);
-  const AVCodecParameters& codec = *stream.codecpar;
-  FramePtr frame = make_frame();
-  frame->format = codec.format;
-  frame->width = codec.width;
-  frame->height = codec.height;
-  frame->sample_aspect_ratio = stream.sample_aspect_ratio;
-  frame->color_range = codec.color_range;
-  frame->color_primaries = codec.color_primaries;
-  frame->color_trc = codec.color_trc;
-  frame->colorspace = codec.color_space;
-  frame->chroma_location = codec.chroma_location;
-  return frame;
+  open_locked(expected_);
 }
 
 void Output::open_copy() {
@@ -66,23 +50,25 @@ void Output::open_copy() {
   }
 }
 
-void Output::open_locked(const AVFrame& first) {
-  settle_encoder(first);
-  add_streams(&first);
+void Output::open_locked(const Picture& picture) {
+  settle_encoder(picture);
+  add_streams(picture.like.get());
   open_ = true;
 }
 
-void Output::settle_encoder(const AVFrame& first) {
+void Output::settle_encoder(const Picture& picture) {
   const AVStream& stream = parts_.source.stream(parts_.map.video);
+  const AVFrame& first = *picture.like;
   const EncoderInput input{
       .source_codec = stream.codecpar->codec_id,
       .format = static_cast<AVPixelFormat>(first.format),
+      .home = picture.home,
       .width = first.width,
       .height = first.height,
-      .time_base = time_base_};
+      .time_base = first.time_base};
   EncoderChoice choice = choose_encoder(parts_.job.video, parts_.container, input);
   try {
-    open_encoder(choice, first);
+    open_encoder(choice, picture);
   } catch (const Error& error) {
     // Only what the encoder itself has against this picture is ours to avoid (SVT-AV1: below
     // 64x64).
@@ -95,26 +81,31 @@ void Output::settle_encoder(const AVFrame& first) {
     fallback.codec = kFallbackEncoder;
     choice = choose_encoder(fallback, parts_.container, input);
     choice.reason = error.what();
-    open_encoder(choice, first);
+    open_encoder(choice, picture);
   }
-  report_choice(choice, first);
+  report_choice(choice, picture);
 }
 
-void Output::open_encoder(const EncoderChoice& choice, const AVFrame& first) {
+void Output::open_encoder(const EncoderChoice& choice, const Picture& picture) {
+  const AVFrame& first = *picture.like;
   const FramePtr like = without_pixels(first);
   relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format);
   encoder_ = std::make_unique<VideoEncoder>(
       choice,
       parts_.job.video,
       EncoderContext{
-          .time_base = time_base_,
-          .frame_rate = parts_.source.frame_rate(parts_.map.video),
-          .sample_aspect = parts_.source.sample_aspect(parts_.map.video, first)},
+          .time_base = first.time_base,
+          .frame_rate = picture.frame_rate,
+          .sample_aspect = first.sample_aspect_ratio},
       *like);
   format_ = choice.format;
   encoder_name_ = choice.codec->name;
   // Players take a range that is not stated for the limited one.
-  converter_.emplace(format_, is_full_range(*like) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG);
+  const bool back = first.format != picture.home;
+  converter_.emplace(PixelConverter::Settings{
+      .to = format_,
+      .range = is_full_range(*like) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG,
+      .chroma = back ? PixelConverter::Chroma::reversible : PixelConverter::Chroma::smooth});
 }
 
 FramePtr Output::prepare(FramePtr frame) {
@@ -127,24 +118,30 @@ FramePtr Output::prepare(FramePtr frame) {
   return converter_->convert(std::move(frame));
 }
 
-void Output::report_choice(const EncoderChoice& choice, const AVFrame& first) {
+void Output::report_choice(const EncoderChoice& choice, const Picture& picture) {
   if (std::string note = choice_note(choice); !note.empty()) {
     notes_.push_back(std::move(note));
   }
   if (!choice.format_loss.empty()) {
     losses_.push_back(choice.format_loss);
-  } else if (choice.format != first.format) {
+  } else if (choice.format != picture.home) {
     notes_.push_back(fmt::format(
         "the picture is encoded as {} instead of {}: {} takes it only so",
         av_get_pix_fmt_name(choice.format),
-        av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.format)),
+        av_get_pix_fmt_name(picture.home),
         encoder_name_));
+  }
+  if (picture.like->format != choice.format) {
+    parts_.log.debug(fmt::format(
+        "{} becomes {} for the encoder",
+        av_get_pix_fmt_name(static_cast<AVPixelFormat>(picture.like->format)),
+        av_get_pix_fmt_name(choice.format)));
   }
   parts_.log.debug(fmt::format(
       "encoder {}, {}, times in 1/{} s",
       encoder_name_,
       av_get_pix_fmt_name(format_),
-      time_base_.den));
+      picture.like->time_base.den));
 }
 
 void Output::add_streams(const AVFrame* first) {

@@ -14,6 +14,7 @@
 #include "media/encoder.h"
 #include "media/frame_changes.h"
 #include "media/muxer.h"
+#include "media/picture.h"
 #include "media/source_copy.h"
 #include "media/stream_map.h"
 
@@ -26,27 +27,28 @@ namespace s3reel::media {
 /// container's own word about the picture must do.
 class Output {
  public:
+  /// What leaves the chain of ops when this enters it.
+  using ThroughOps = std::function<Picture(Picture)>;
+
   struct Parts {
     const Job& job;
     const SourceCopy& source;
     const StreamMap& map;
     Container container;
     FrameView seen;  ///< like the picture's first frame; null: the container states the format
+    ThroughOps through_ops;
     io::ObjectWriter& writer;
     const base::Log& log;
   };
 
-  /// The pixel format that leaves the chain of ops when this one enters it.
-  using ThroughOps = std::function<AVPixelFormat(AVPixelFormat)>;
-
   explicit Output(const Parts& parts);
 
-  /// Opens encoder and container for frames like `first`, once; later calls find it open. Called by
-  /// the encoding and the muxing thread.
-  void open(const AVFrame& first);
+  /// Opens encoder and container for frames like `first`, once; later calls find it open. `home`:
+  /// see Picture. Called by the encoding and the muxing thread.
+  void open(const AVFrame& first, AVPixelFormat home);
 
   /// The same before a frame came.
-  void open_unseen(const ThroughOps& through_ops);
+  void open_unseen();
 
   /// For a picture that is copied.
   void open_copy();
@@ -80,11 +82,10 @@ class Output {
   [[nodiscard]] const std::string& encoder_name() const { return encoder_name_; }
 
  private:
-  [[nodiscard]] FramePtr described_frame() const;
-  void open_locked(const AVFrame& first);
-  void settle_encoder(const AVFrame& first);
-  void open_encoder(const EncoderChoice& choice, const AVFrame& first);
-  void report_choice(const EncoderChoice& choice, const AVFrame& first);
+  void open_locked(const Picture& picture);
+  void settle_encoder(const Picture& picture);
+  void open_encoder(const EncoderChoice& choice, const Picture& picture);
+  void report_choice(const EncoderChoice& choice, const Picture& picture);
   void add_streams(const AVFrame* first);
   [[nodiscard]] bool keeps_chroma_location(const AVFrame& first) const;
   void report_frame_losses(const AVFrame& first);
@@ -92,7 +93,7 @@ class Output {
   [[nodiscard]] AudioEncoder::OnPacket at_result_times(const AudioEncoder::OnPacket& next) const;
 
   const Parts parts_;
-  const AVRational time_base_;  ///< of the frames that leave the chain
+  const Picture expected_;  ///< behind the ops, as far as it is known before the first frame
   std::map<int, std::unique_ptr<AudioEncoder>> audio_encoders_;  ///< by source index
   std::mutex mutex_;
   // guarded by mutex_ until open

@@ -40,6 +40,8 @@ using OutputPtr = std::unique_ptr<AVFormatContext, FreePtr<&avformat_free_contex
 using AvioPtr = std::unique_ptr<AVIOContext, AvioDelete>;
 using BufferPtr = std::unique_ptr<AVBufferRef, FreePtrPtr<&av_buffer_unref>>;
 using BsfPtr = std::unique_ptr<AVBSFContext, FreePtrPtr<&av_bsf_free>>;
+using FilterGraphPtr = std::unique_ptr<AVFilterGraph, FreePtrPtr<&avfilter_graph_free>>;
+using FilterPadsPtr = std::unique_ptr<AVFilterInOut, FreePtrPtr<&avfilter_inout_free>>;
 using SwsPtr = std::unique_ptr<SwsContext, FreePtr<&sws_freeContext>>;
 using SwrPtr = std::unique_ptr<SwrContext, FreePtrPtr<&swr_free>>;
 

@@ -81,7 +81,7 @@ void SourceCopy::add(const Demuxer& source, const AVStream& from) {
 
 AVRational SourceCopy::sample_aspect(int index, const AVFrame& frame) const {
   AVStream* one =
-      format_->streams[index];  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
+      format_->streams[index];  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic): C array
   auto* mutable_frame = const_cast<AVFrame*>(&frame);  // NOLINT: only read by libavformat
   return av_guess_sample_aspect_ratio(format_.get(), one, mutable_frame);
 }

@@ -20,7 +20,8 @@ class SourceCopy {
   [[nodiscard]] const AVFormatContext& context() const { return *format_; }
 
   [[nodiscard]] const AVStream& stream(int index) const {
-    return *format_->streams[index];  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-bounds-pointer-arithmetic): an array of libavformat
+    return *format_->streams[index];
   }
 
   /// For rate control; see Demuxer.

@@ -42,7 +42,7 @@ class Mapper {
     for (const AVStream* stream : source_.streams()) {
       map_.streams.push_back(describe(*stream));
     }
-    find_picture();
+    map_.video = picture_stream(source_);
     for (const AVStream* stream : source_.streams()) {
       decide(*stream, map_.streams[static_cast<std::size_t>(stream->index)]);
     }
@@ -53,20 +53,6 @@ class Mapper {
   }
 
  private:
-  void find_picture() {
-    for (const AVStream* stream : source_.streams()) {
-      if (stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(*stream)) {
-        map_.video = stream->index;
-        return;
-      }
-    }
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::input,
-        .operation = "map streams",
-        .reason = "the source has no video stream",
-        .hint = "s3reel processes pictures; audio alone needs another tool"});
-  }
-
   void decide(const AVStream& stream, StreamFacts& facts) {
     if (stream.index == map_.video) {
       decide_picture(stream, facts);
@@ -175,22 +161,10 @@ class Mapper {
   }
 
   void find_start() {
-    std::optional<Instant> earliest;
-    for (const int index : map_.kept()) {
-      const AVStream& stream = source_.stream(index);
-      if (stream.start_time == AV_NOPTS_VALUE || is_cover(stream)) {
-        continue;
-      }
-      const Instant start{stream.start_time, stream.time_base};
-      if (!earliest ||
-          av_compare_ts(start.value, start.time_base, earliest->value, earliest->time_base) < 0) {
-        earliest = start;
-      }
-    }
-    if (!earliest || earliest->value == 0) {
+    map_.start = earliest_start(source_, map_.kept());
+    if (map_.start.value == 0) {
       return;
     }
-    map_.start = *earliest;
     map_.notes.push_back(fmt::format(
         "the source starts at {:.3f} s; the result starts at 0",
         static_cast<double>(map_.start.value) * av_q2d(map_.start.time_base)));
@@ -212,6 +186,46 @@ std::vector<int> StreamMap::kept() const {
     }
   }
   return indices;
+}
+
+int picture_stream(const Demuxer& source) {
+  for (const AVStream* stream : source.streams()) {
+    if (stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(*stream)) {
+      return stream->index;
+    }
+  }
+  throw Error(ErrorInfo{
+      .kind = ErrorKind::input,
+      .operation = "map streams",
+      .reason = "the source has no video stream",
+      .hint = "s3reel processes pictures; audio alone needs another tool"});
+}
+
+Instant earliest_start(const Demuxer& source, const std::vector<int>& streams) {
+  std::optional<Instant> earliest;
+  for (const int index : streams) {
+    const AVStream& stream = source.stream(index);
+    if (stream.start_time == AV_NOPTS_VALUE || is_cover(stream)) {
+      continue;
+    }
+    const Instant start{stream.start_time, stream.time_base};
+    if (!earliest ||
+        av_compare_ts(start.value, start.time_base, earliest->value, earliest->time_base) < 0) {
+      earliest = start;
+    }
+  }
+  return earliest.value_or(Instant());
+}
+
+Instant film_start(const Demuxer& source) {
+  std::vector<int> streams;
+  for (const AVStream* stream : source.streams()) {
+    const AVMediaType type = stream->codecpar->codec_type;
+    if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO) {
+      streams.push_back(stream->index);
+    }
+  }
+  return earliest_start(source, streams);
 }
 
 StreamMap map_streams(const Demuxer& source, Container container, const Job& job) {

@@ -41,6 +41,15 @@ struct StreamMap {
 /// takes and cover art go along. Throws Error{input} if there is no picture.
 StreamMap map_streams(const Demuxer& source, Container container, const Job& job);
 
+/// The first video stream that is not cover art. Throws Error{input} if there is none.
+int picture_stream(const Demuxer& source);
+
+/// When the first of these streams begins, cover art aside; zero where none says.
+Instant earliest_start(const Demuxer& source, const std::vector<int>& streams);
+
+/// The same of all picture and sound: zero of a result that keeps them.
+Instant film_start(const Demuxer& source);
+
 /// "s3://bucket/in.mp4 stream 0", for errors.
 std::string stream_subject(const std::string& url, int index);
 

@@ -204,5 +204,57 @@ TEST(PixelConverter, NeutralChromaStaysNeutral) {
   }
 }
 
+/// Chroma within what RGB has beside any luma.
+FramePtr dull_frame(int width, int height) {
+  FramePtr frame =
+      test::noise_frame({.format = AV_PIX_FMT_YUV420P, .width = width, .height = height});
+  for (int plane = 0; plane < 3; ++plane) {
+    const int rows = plane == 0 ? height : (height + 1) / 2;
+    const int columns = plane == 0 ? width : (width + 1) / 2;
+    for (int y = 0; y < rows; ++y) {
+      for (int x = 0; x < columns; ++x) {
+        std::uint8_t& sample = frame->data[plane][y * frame->linesize[plane] + x];
+        sample = static_cast<std::uint8_t>(plane == 0 ? 100 + sample / 8 : 118 + sample / 13);
+      }
+    }
+  }
+  return frame;
+}
+
+TEST(PixelConverter, ReversibleChromaComesBackFromRgbAtAnySize) {
+  constexpr auto kReversible = PixelConverter::Chroma::reversible;
+  for (const auto& [width, height] : {std::pair(64, 48), std::pair(97, 65)}) {
+    const FramePtr source = dull_frame(width, height);
+    PixelConverter there({.to = AV_PIX_FMT_RGB24, .chroma = kReversible});
+    PixelConverter back({.to = AV_PIX_FMT_YUV420P, .chroma = kReversible});
+    const FramePtr result = back.convert(there.convert(ref_frame(*source)));
+    ASSERT_EQ(result->width, width);
+    ASSERT_EQ(result->height, height);
+    for (int plane = 0; plane < 3; ++plane) {
+      const int rows = plane == 0 ? height : (height + 1) / 2;
+      const int columns = plane == 0 ? width : (width + 1) / 2;
+      for (int y = 0; y < rows; ++y) {
+        for (int x = 0; x < columns; ++x) {
+          ASSERT_NEAR(
+              result->data[plane][y * result->linesize[plane] + x],
+              source->data[plane][y * source->linesize[plane] + x],
+              1)
+              << width << " plane " << plane << " at " << x << "," << y;
+        }
+      }
+    }
+  }
+}
+
+TEST(PixelConverter, ScalesInTheSamePass) {
+  FramePtr frame = test::noise_frame({.format = AV_PIX_FMT_YUV420P, .width = 64, .height = 48});
+  frame->sample_aspect_ratio = {4, 3};
+  PixelConverter converter({.to = AV_PIX_FMT_RGB24, .size = {32, 48}});
+  const FramePtr small = converter.convert(std::move(frame));
+  EXPECT_EQ(small->width, 32);
+  EXPECT_EQ(small->height, 48);
+  EXPECT_EQ(av_cmp_q(small->sample_aspect_ratio, {8, 3}), 0);
+}
+
 }  // namespace
 }  // namespace s3reel::media
