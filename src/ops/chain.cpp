@@ -1,89 +1,224 @@
 #include "ops/chain.h"
 
-#include <exception>
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/cancelled.h"
+#include "ops/frame_access.h"
 #include "s3reel/error.h"
 
 namespace s3reel::ops {
 namespace {
 
-std::string time_of(const AVFrame& frame) {
-  return fmt::format("frame at {:.3f} s", static_cast<double>(frame.pts) * av_q2d(frame.time_base));
-}
+/// Neighbours that run in the same way.
+struct Stretch {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool parallel = false;  ///< stateless, and worth a thread
+  bool cheap = true;
+};
 
-Error op_failure(const Op& op, std::string subject, const std::string& reason) {
-  return Error(ErrorInfo{
-      .kind = ErrorKind::op,
-      .operation = fmt::format("op {}", op.name()),
-      .subject = std::move(subject),
-      .reason = reason});
-}
-
-// What the op hands on, collected first: what fails behind it is not its failure.
-template <class Step>
-std::vector<media::FramePtr> collect(const Op& op, const std::string& when, Step&& step) {
-  std::vector<media::FramePtr> out;
-  try {
-    step([&out](media::FramePtr one) { out.push_back(std::move(one)); });
-  } catch (const base::Cancelled&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw op_failure(op, when, error.what());
+std::vector<Stretch> stretches(const std::vector<OpContract>& contracts) {
+  std::vector<Stretch> all;
+  for (std::size_t i = 0; i < contracts.size(); ++i) {
+    const bool stateless = contracts[i].temporal == Temporal::stateless;
+    if (all.empty() || all.back().parallel != stateless) {
+      all.push_back({.begin = i, .parallel = stateless});
+    }
+    all.back().end = i + 1;
+    all.back().cheap = all.back().cheap && contracts[i].cheap;
   }
-  return out;
+  for (Stretch& one : all) {
+    one.parallel = one.parallel && !one.cheap;
+  }
+  return all;
+}
+
+std::vector<std::shared_ptr<Op>> make_all(const std::vector<OpFactory>& factories) {
+  std::vector<std::shared_ptr<Op>> ops;
+  ops.reserve(factories.size());
+  for (const OpFactory& make : factories) {
+    ops.push_back(make());
+  }
+  return ops;
+}
+
+/// Memory is set aside for all of a window.
+void check_window(const Op& op, const OpContract& contract) {
+  constexpr int kMost = 1000;
+  const auto can_be = [](int frames) {
+    return frames >= 0 && frames <= kMost;
+  };
+  if (!can_be(contract.before) || !can_be(contract.after)) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = fmt::format("op {}", op.name()),
+        .reason = fmt::format(
+            "its window is {} frames before and {} behind", contract.before, contract.after),
+        .hint = fmt::format("each is a number from 0 to {}", kMost)});
+  }
+}
+
+std::vector<OpContract> contracts_of(const std::vector<std::shared_ptr<Op>>& ops) {
+  std::vector<OpContract> contracts;
+  contracts.reserve(ops.size());
+  for (const std::shared_ptr<Op>& op : ops) {
+    contracts.push_back(op->contract());
+    check_window(*op, contracts.back());
+  }
+  return contracts;
+}
+
+/// What one worker decides the others decide too: whoever comes first says it.
+base::Log each_once(const base::Log& log) {
+  struct Said {
+    std::mutex mutex;
+    std::set<std::string> lines;  ///< guarded by mutex
+  };
+
+  return base::Log(
+      [log, said = std::make_shared<Said>()](base::LogLevel level, const std::string& line) {
+        const std::scoped_lock lock(said->mutex);
+        if (said->lines.insert(line).second) {
+          log.write(level, line);
+        }
+      });
+}
+
+std::uint64_t frame_bytes(const FrameShape& shape) {
+  return media::picture_bytes(pixel_format(shape.format), shape.width, shape.height);
 }
 
 }  // namespace
 
-Chain::Chain(std::vector<OpPtr> ops) {
-  for (OpPtr& op : ops) {
-    links_.push_back(Link{.op = std::move(op)});
-  }
+Chain::Chain(std::vector<OpFactory> factories, const OpErrorSettings& errors, const base::Log& log)
+    : factories_(std::move(factories)),
+      log_(log),
+      first_(make_all(factories_)),
+      contracts_(contracts_of(first_)),
+      errors_(errors) {
+  static_cast<void>(FormatPlan(contracts_));  // throws for formats that nobody knows
 }
 
-void Chain::push(media::FramePtr frame, const Emit& emit) {
-  push_from(0, std::move(frame), emit);
-}
-
-void Chain::flush(const Emit& emit) {
-  for (std::size_t i = 0; i < links_.size(); ++i) {
-    Op& op = *links_[i].op;
-    for (media::FramePtr& one :
-         collect(op, "end of the video", [&op](const Emit& take) { op.flush(take); })) {
-      push_from(i + 1, std::move(one), emit);
+// An op that works on a frame has it, and the one that it makes of it.
+Chain::FramesHeld Chain::frames_held() const {
+  FramesHeld held;
+  for (const Stretch& stretch : stretches(contracts_)) {
+    if (stretch.parallel) {
+      held.always += ParallelRows::kFramesWaiting;
+      held.by_worker += 2;
+    } else if (!stretch.cheap) {
+      held.always += 2;
     }
   }
-}
-
-AVPixelFormat Chain::output_format(AVPixelFormat offered) const {
-  for (const Link& link : links_) {
-    offered = link.op->accept(offered);
+  for (const OpContract& contract : contracts_) {
+    if (contract.temporal == Temporal::window) {
+      held.always += static_cast<std::size_t>(contract.before + contract.after);
+    }
   }
-  return offered;
+  return held;
 }
 
-void Chain::push_from(std::size_t index, media::FramePtr frame, const Emit& emit) {
-  if (index == links_.size()) {
-    emit(std::move(frame));
+Row Chain::make_row(std::size_t begin, std::size_t end, std::size_t worker, const base::Log& log) {
+  const LinkContext context{contracts_, errors_, log};
+  std::vector<std::unique_ptr<Link>> links;
+  for (std::size_t i = begin; i < end; ++i) {
+    std::shared_ptr<Op> op = first_[i];
+    if (worker > 0 && !contracts_[i].thread_safe) {
+      op = factories_[i]();
+    }
+    if (worker == 0 || op != first_[i]) {
+      op->open(enters_.at(i));
+    }
+    links.push_back(std::make_unique<Link>(i, std::move(op), context));
+  }
+  return Row(std::move(links));
+}
+
+void Chain::start(std::size_t workers, media::Picture picture) {
+  walk(std::move(picture), [this](const VideoFacts& in, const VideoFacts&) {
+    enters_.push_back(in);
+  });
+  const base::Log log = each_once(log_);
+  for (const Stretch& stretch : stretches(contracts_)) {
+    if (!stretch.parallel || workers < 2) {
+      stages_.emplace_back(std::make_unique<Row>(make_row(stretch.begin, stretch.end, 0, log)));
+      continue;
+    }
+    std::vector<Row> rows;
+    for (std::size_t worker = 0; worker < workers; ++worker) {
+      rows.push_back(make_row(stretch.begin, stretch.end, worker, log));
+    }
+    stages_.emplace_back(std::make_unique<ParallelRows>(std::move(rows)));
+  }
+}
+
+void Chain::push(media::FramePtr frame, const Hand& hand) {
+  const auto home = static_cast<AVPixelFormat>(frame->format);
+  push_from(0, {std::move(frame), home}, hand);
+}
+
+void Chain::push_from(std::size_t index, Item item, const Hand& hand) {
+  if (index == stages_.size()) {
+    hand(std::move(item));
     return;
   }
-  Link& link = links_[index];
-  const AVPixelFormat wanted = link.op->accept(static_cast<AVPixelFormat>(frame->format));
-  if (wanted != link.wanted) {
-    link.converter = media::PixelConverter(wanted);
-    link.wanted = wanted;
+  const Hand next = [&](Item one) {
+    push_from(index + 1, std::move(one), hand);
+  };
+  std::visit([&](auto& stage) { stage->push(std::move(item), next); }, stages_[index]);
+}
+
+void Chain::flush(const Hand& hand) {
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const Hand next = [&](Item one) {
+      push_from(i + 1, std::move(one), hand);
+    };
+    std::visit([&](auto& stage) { stage->flush(next); }, stages_[i]);
   }
-  frame = link.converter.convert(std::move(frame));
-  const std::string when = time_of(*frame);
-  for (media::FramePtr& one :
-       collect(*link.op, when, [&](const Emit& take) { link.op->push(std::move(frame), take); })) {
-    push_from(index + 1, std::move(one), emit);
+}
+
+media::Picture Chain::outlook(media::Picture picture) const {
+  return walk(std::move(picture), [](const VideoFacts&, const VideoFacts&) {});
+}
+
+std::uint64_t Chain::largest_frame(media::Picture picture) const {
+  std::uint64_t largest = 0;
+  walk(std::move(picture), [&](const VideoFacts& in, const VideoFacts& out) {
+    largest = std::max({largest, frame_bytes(in.shape), frame_bytes(out.shape)});
+  });
+  return largest;
+}
+
+media::Picture Chain::walk(media::Picture picture, const Look& look) const {
+  FormatPlan plan(contracts_);  // of this thread
+  AVFrame& like = *picture.like;
+  for (std::size_t i = 0; i < first_.size(); ++i) {
+    const auto current = static_cast<AVPixelFormat>(like.format);
+    const AVPixelFormat entry = plan.entry(i, current, picture.home);
+    media::relabel_colour(like, current, entry);
+    like.format = entry;
+    const VideoFacts in = facts_of(picture);
+    const VideoFacts out = first_[i]->output(in);
+    look(in, out);
+    like.format = pixel_format(out.shape.format);
+    like.width = out.shape.width;
+    like.height = out.shape.height;
+    like.time_base = {out.time_base.num, out.time_base.den};
+    like.sample_aspect_ratio = {out.sample_aspect.num, out.sample_aspect.den};
+    media::relabel_colour(like, entry, static_cast<AVPixelFormat>(like.format));
+    picture.frame_rate = {out.frame_rate.num, out.frame_rate.den};
+    if (like.format != entry) {
+      picture.home = static_cast<AVPixelFormat>(like.format);
+    }
   }
+  return picture;
 }
 
 }  // namespace s3reel::ops

@@ -1,38 +1,70 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <variant>
 #include <vector>
 
-#include "media/converter.h"
-#include "ops/op.h"
+#include "base/log.h"
+#include "media/picture.h"
+#include "ops/op_errors.h"
+#include "ops/parallel_rows.h"
+#include "ops/row.h"
+#include "s3reel/op.h"
 
 namespace s3reel::ops {
 
-/// Ops one after the other. Where an op does not take what comes, a conversion is put in front of
-/// it. Used by one thread.
+/// The ops of a job, one after the other. Neighbours that are stateless run on several frames at
+/// once, the others on the thread that pushes; frames leave in the order in which they came.
+/// Used by one thread.
 class Chain {
  public:
-  using Emit = Op::Emit;
+  /// Makes one of each op.
+  Chain(std::vector<OpFactory> factories, const OpErrorSettings& errors, const base::Log& log);
 
-  explicit Chain(std::vector<OpPtr> ops);
-
-  /// Throws Error{op} with the op's name and the frame's time.
-  void push(media::FramePtr frame, const Emit& emit);
-  void flush(const Emit& emit);
-
-  /// The format that leaves the chain when frames of `offered` enter it.
-  [[nodiscard]] AVPixelFormat output_format(AVPixelFormat offered) const;
-
- private:
-  struct Link {
-    OpPtr op;
-    media::PixelConverter converter{AV_PIX_FMT_NONE};
-    AVPixelFormat wanted = AV_PIX_FMT_NONE;
+  /// Frames that are in work or wait for their turn, apart from what sequential ops keep.
+  struct FramesHeld {
+    std::size_t always = 0;
+    std::size_t by_worker = 0;  ///< for each of start()'s workers
   };
 
-  void push_from(std::size_t index, media::FramePtr frame, const Emit& emit);
+  [[nodiscard]] FramesHeld frames_held() const;
 
-  std::vector<Link> links_;
+  /// Before the first frame, once. Makes the ops that workers do not share once more for each.
+  /// `picture`: as far as it is known.
+  void start(std::size_t workers, media::Picture picture);
+
+  /// Throws Error{op} with the op's name and the frame's time.
+  void push(media::FramePtr frame, const Hand& hand);
+  void flush(const Hand& hand);
+
+  /// What leaves the chain when this enters it. Any thread may ask, at any time.
+  [[nodiscard]] media::Picture outlook(media::Picture picture) const;
+
+  /// The largest frame that goes into an op or comes out of one, in bytes.
+  [[nodiscard]] std::uint64_t largest_frame(media::Picture picture) const;
+
+  [[nodiscard]] const OpErrors& errors() const { return errors_; }
+
+ private:
+  using Stage = std::variant<std::unique_ptr<Row>, std::unique_ptr<ParallelRows>>;
+
+  using Look = std::function<void(const VideoFacts& in, const VideoFacts& out)>;
+
+  void push_from(std::size_t index, Item item, const Hand& hand);
+  [[nodiscard]] Row make_row(
+      std::size_t begin, std::size_t end, std::size_t worker, const base::Log& log);
+  media::Picture walk(media::Picture picture, const Look& look) const;
+
+  std::vector<OpFactory> factories_;
+  base::Log log_;
+  std::vector<std::shared_ptr<Op>> first_;  ///< one instance of each, for questions
+  std::vector<OpContract> contracts_;
+  OpErrors errors_;
+  std::vector<VideoFacts> enters_;  ///< what each op is to expect; from start() on
+  std::vector<Stage> stages_;
 };
 
 }  // namespace s3reel::ops

@@ -8,22 +8,15 @@
 #include <utility>
 
 #include "media/av_error.h"
+#include "ops/frame_access.h"
 #include "ops/luma_weights.h"
+#include "ops/pixel_layout.h"
 
 namespace s3reel::ops {
 namespace {
 
 // What encoders' assembly expects of a plane (libavutil/frame.c aligns its own so).
 constexpr int kAlignment = 64;
-
-bool is_rgb(const AVPixFmtDescriptor& pixel) {
-  return (pixel.flags & AV_PIX_FMT_FLAG_RGB) != 0;
-}
-
-bool is_foreign_endian(const AVPixFmtDescriptor& pixel) {
-  const bool big = (pixel.flags & AV_PIX_FMT_FLAG_BE) != 0;
-  return pixel.comp[0].depth > 8 && big != (std::endian::native == std::endian::big);
-}
 
 // Formats whose samples lie in whole bytes at fixed steps.
 bool is_plain(const AVPixFmtDescriptor& pixel) {
@@ -49,7 +42,7 @@ bool rgb_samples(const AVPixFmtDescriptor& pixel) {
            comp.shift == 0;
   };
   return is_rgb(pixel) && is_plain(pixel) && pixel.nb_components >= 3 && alike(0) && alike(1) &&
-         alike(2) && !is_foreign_endian(pixel);
+         alike(2) && has_whole_samples(pixel);
 }
 
 // R, G and B of one row as the descriptor places them.
@@ -109,42 +102,24 @@ int chroma_plane_count(const AVPixFmtDescriptor& pixel) {
 
 }  // namespace
 
-AVPixelFormat Grayscale::accept(AVPixelFormat offered) const {
-  const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(offered);
-  if (luma_alone(pixel) || is_gray(pixel) || rgb_samples(pixel)) {
-    return offered;
-  }
-  // Packed YUV, palettes, odd layouts: the planar format that keeps most of them.
-  constexpr AVPixelFormat kPlanar[] = {
-      AV_PIX_FMT_YUV420P,
-      AV_PIX_FMT_YUV422P,
-      AV_PIX_FMT_YUV444P,
-      AV_PIX_FMT_YUV420P10,
-      AV_PIX_FMT_YUV422P10,
-      AV_PIX_FMT_YUV444P10,
-      AV_PIX_FMT_YUV444P16,
-      AV_PIX_FMT_GBRP,
-      AV_PIX_FMT_GBRP10,
-      AV_PIX_FMT_GBRP16,
-      AV_PIX_FMT_GRAY8,
-      AV_PIX_FMT_YUVA420P,
-      AV_PIX_FMT_YUVA422P,
-      AV_PIX_FMT_YUVA444P,
-      AV_PIX_FMT_YUVA444P10,
-      AV_PIX_FMT_YUVA444P16,
-      AV_PIX_FMT_GBRAP,
-      AV_PIX_FMT_GBRAP16,
-      AV_PIX_FMT_NONE};
-  const bool alpha = (pixel.flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-  return avcodec_find_best_pix_fmt_of_list(kPlanar, offered, alpha ? 1 : 0, nullptr);
+// Packed YUV, palettes and odd layouts are left out: they are converted.
+OpContract Grayscale::contract() const {
+  return {
+      .temporal = Temporal::stateless,
+      .formats = formats_where([](const AVPixFmtDescriptor& pixel) {
+        return luma_alone(pixel) || is_gray(pixel) || rgb_samples(pixel);
+      }),
+      .cheap = true};
 }
 
-void Grayscale::push(media::FramePtr frame, const Emit& emit) {
-  const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame->format));
+void Grayscale::push(Frame frame, const Emit& emit) {
+  AVFrame& picture = av(frame);
+  const AVPixFmtDescriptor& pixel =
+      *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
   if (luma_alone(pixel)) {
-    share_neutral_chroma(*frame, pixel);
+    share_neutral_chroma(picture, pixel);
   } else if (is_rgb(pixel)) {
-    gray_rgb(*frame, pixel);
+    gray_rgb(picture, pixel);
   }
   emit(std::move(frame));
 }

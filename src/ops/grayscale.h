@@ -1,6 +1,9 @@
 #pragma once
 
-#include "ops/op.h"
+#include <string>
+
+#include "media/ptr.h"
+#include "s3reel/op.h"
 
 namespace s3reel::ops {
 
@@ -10,12 +13,10 @@ namespace s3reel::ops {
 /// known).
 class Grayscale final : public Op {
  public:
-  [[nodiscard]] const char* name() const override { return "grayscale"; }
+  [[nodiscard]] std::string name() const override { return "grayscale"; }
 
-  [[nodiscard]] Contract contract() const override { return {}; }
-
-  [[nodiscard]] AVPixelFormat accept(AVPixelFormat offered) const override;
-  void push(media::FramePtr frame, const Emit& emit) override;
+  [[nodiscard]] OpContract contract() const override;
+  void push(Frame frame, const Emit& emit) override;
 
  private:
   void share_neutral_chroma(AVFrame& frame, const AVPixFmtDescriptor& pixel);

@@ -1,69 +1,88 @@
 #include "ops/registry.h"
 
-#include <array>
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "ops/grayscale.h"
+#include "ops/built_ins.h"
+#include "ops/filter_op.h"
+#include "ops/plugin_library.h"
 #include "s3reel/error.h"
 
 namespace s3reel::ops {
 namespace {
 
-struct Entry {
-  const char* name;
-  OpPtr (*make)(const OpSpec&);
-};
-
-void refuse_parameters(const OpSpec& spec) {
-  if (!spec.parameters.empty()) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::usage,
-        .operation = "op",
-        .subject = spec.name,
-        .reason = fmt::format("it has no parameter '{}'", spec.parameters.begin()->first),
-        .hint = fmt::format("{} takes none", spec.name)});
-  }
-}
-
-constexpr std::array kOps{Entry{"grayscale", [](const OpSpec& spec) -> OpPtr {
-                                  refuse_parameters(spec);
-                                  return std::make_unique<Grayscale>();
-                                }}};
-
-}  // namespace
-
-OpPtr make_op(const OpSpec& spec) {
-  for (const Entry& entry : kOps) {
-    if (spec.name == entry.name) {
-      return entry.make(spec);
+OpFactory make(const BuiltInOp& spec, const OpContext& context) {
+  std::vector<std::string> names;
+  for (const BuiltIn& one : built_ins()) {
+    if (one.name == spec.name) {
+      return one.make(Parameters(one.name, one.parameters, spec.parameters, context));
     }
+    names.push_back(one.name);
   }
   throw Error(ErrorInfo{
       .kind = ErrorKind::usage,
       .operation = "op",
       .subject = spec.name,
       .reason = "there is no such op",
-      .hint = fmt::format("known ops: {}", fmt::join(op_names(), ", "))});
+      .hint = fmt::format("known ops: {}", fmt::join(names, ", "))});
 }
 
-std::vector<OpPtr> make_ops(const std::vector<OpSpec>& specs) {
-  std::vector<OpPtr> ops;
-  ops.reserve(specs.size());
+OpFactory make(const GraphOp& spec, const OpContext& context) {
+  const media::FilterRecipe recipe{.text = spec.graph};
+  media::FilterGraph::check(recipe);
+  OpContract contract = contract_of(recipe);
+  if (!spec.inputs.empty()) {
+    contract.temporal = Temporal::sequential;  // all advance together
+  }
+  return [recipe, contract, inputs = spec.inputs, context] {
+    media::GraphInputs opened;
+    for (const auto& [label, location] : inputs) {
+      opened[label] = context.open_video(location);
+    }
+    return std::make_unique<FilterOp>(FilterOp::Settings{
+        .name = "filter " + recipe.text,
+        .recipe = recipe,
+        .contract = contract,
+        .inputs = std::move(opened),
+        .log = context.log});
+  };
+}
+
+OpFactory make(const PluginOp& spec, const OpContext& context) {
+  return plugin_factory(spec.path, spec.parameters, context.log);
+}
+
+OpFactory make(const CustomOp& spec, const OpContext& /*context*/) {
+  if (!spec.make) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = "op",
+        .subject = spec.name,
+        .reason = "it has no function that makes it",
+        .hint = "set CustomOp::make"});
+  }
+  return spec.make;
+}
+
+}  // namespace
+
+OpFactory factory(const OpSpec& spec, const OpContext& context) {
+  return std::visit([&](const auto& one) { return make(one, context); }, spec);
+}
+
+std::vector<OpFactory> factories(const std::vector<OpSpec>& specs, const OpContext& context) {
+  std::vector<OpFactory> all;
+  all.reserve(specs.size());
   for (const OpSpec& spec : specs) {
-    ops.push_back(make_op(spec));
+    all.push_back(factory(spec, context));
   }
-  return ops;
-}
-
-std::vector<std::string> op_names() {
-  std::vector<std::string> names;
-  names.reserve(kOps.size());
-  for (const Entry& entry : kOps) {
-    names.emplace_back(entry.name);
-  }
-  return names;
+  return all;
 }
 
 }  // namespace s3reel::ops

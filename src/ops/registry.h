@@ -1,19 +1,18 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "ops/op.h"
+#include "ops/op_context.h"
 #include "s3reel/job.h"
+#include "s3reel/op.h"
 
 namespace s3reel::ops {
 
-/// Builds a built-in op. Throws Error{usage} for an unknown name or parameter.
-OpPtr make_op(const OpSpec& spec);
+/// How to make the op. Throws Error{usage} for an unknown name or parameter, or a value that makes
+/// no sense, and what reading what it names throws.
+OpFactory factory(const OpSpec& spec, const OpContext& context);
 
 /// The same for each, in order.
-std::vector<OpPtr> make_ops(const std::vector<OpSpec>& specs);
-
-std::vector<std::string> op_names();
+std::vector<OpFactory> factories(const std::vector<OpSpec>& specs, const OpContext& context);
 
 }  // namespace s3reel::ops

@@ -32,13 +32,13 @@ std::vector<media::Interleaver::Density> densities(const media::StreamMap& map) 
 // Half of the frames on either side of the chain. Their bytes are limited as well, because pictures
 // may grow on the way: a change of pixel format is followed, one of size refused by the encoder,
 // behind both queues.
-base::BoundedQueue<media::FramePtr>::Limits frames_per_queue(const Limits& limits) {
+template <class Queue>
+typename Queue::Limits frames_per_queue(const Limits& limits) {
   return {.items = std::max<std::size_t>(2, limits.frames) / 2, .bytes = limits.frame_bytes / 2};
 }
 
-void push_frame(base::BoundedQueue<media::FramePtr>& queue, media::FramePtr frame) {
-  const auto bytes = static_cast<std::size_t>(media::buffer_bytes(*frame));
-  queue.push(std::move(frame), bytes);
+std::size_t bytes_of(const media::FramePtr& frame) {
+  return static_cast<std::size_t>(media::buffer_bytes(*frame));
 }
 
 Error defect(std::string reason) {
@@ -52,8 +52,8 @@ Transcode::Transcode(const Parts& parts)
       source_(parts.demuxer),
       copies_video_(parts.map.of(parts.map.video).fate == StreamFate::copied),
       packets_({kPacketItems, parts.limits.packet_bytes}),
-      decoded_(frames_per_queue(parts.limits)),
-      processed_(frames_per_queue(parts.limits)),
+      decoded_(frames_per_queue<FrameQueue>(parts.limits)),
+      processed_(frames_per_queue<ResultQueue>(parts.limits)),
       interleaver_(densities(parts.map), parts.limits.interleaver_bytes),
       output_(
           {.job = parts.job,
@@ -61,11 +61,13 @@ Transcode::Transcode(const Parts& parts)
            .map = parts.map,
            .container = parts.container,
            .seen = parts.seen,
+           .through_ops = [&chain = parts.chain](
+                              media::Picture picture) { return chain.outlook(std::move(picture)); },
            .writer = parts.writer,
            .log = parts.log}),
       frame_times_(source_.stream(parts.map.video).time_base, parts.map.start),
       tolerance_(parts.job.tolerate) {
-  if (tolerance_.any() && !copies_video_) {
+  if (tolerance_.any() && decodes()) {
     parts.demuxer.deliver_corrupt(parts.map.video);
   }
   for (const StreamFacts& facts : parts.map.streams) {
@@ -80,8 +82,10 @@ Outcome Transcode::run() {
     const std::stop_callback on_stop(parts_.stop_source.get_token(), [this] { cancel_queues(); });
     std::vector<std::jthread> threads;
     threads.emplace_back([this] { guard(&Transcode::demux, demux_meter_); });
-    if (!copies_video_) {
+    if (decodes()) {
       threads.emplace_back([this] { guard(&Transcode::decode, decode_meter_); });
+    }
+    if (!copies_video_) {
       threads.emplace_back([this] { guard(&Transcode::process, chain_meter_); });
       threads.emplace_back([this] { guard(&Transcode::encode, encode_meter_); });
     }
@@ -128,12 +132,21 @@ void Transcode::fail(std::exception_ptr cause) {
 void Transcode::cancel_queues() noexcept {
   packets_.cancel();
   decoded_.cancel();
+  if (parts_.feed != nullptr) {
+    parts_.feed->cancel();
+  }
   processed_.cancel();
   interleaver_.cancel();
 }
 
+bool Transcode::is_fed_alone() const {
+  return parts_.feed != nullptr && std::ranges::none_of(parts_.map.streams, [](const auto& facts) {
+           return facts.fate == StreamFate::copied || facts.fate == StreamFate::encoded;
+         });
+}
+
 void Transcode::demux() {
-  while (true) {
+  while (!is_fed_alone()) {
     media::PacketPtr packet = media::make_packet();
     // Reading waits for the store; that is this stage's work.
     if (parts_.demuxer.read(*packet) == media::Demuxer::Read::end) {
@@ -141,7 +154,9 @@ void Transcode::demux() {
     }
     route(std::move(packet));
   }
-  parts_.demuxer.check_complete();
+  if (!is_fed_alone()) {
+    parts_.demuxer.check_complete();
+  }
   packets_.close();
   end_sound();
 }
@@ -191,8 +206,11 @@ void Transcode::decode() {
       &tolerance_);
   const auto on_frame = [&](media::FramePtr frame) {
     frame_times_.apply(*frame);
+    // Ops that change the picture's size compute with what a player would take.
+    frame->sample_aspect_ratio = source_.sample_aspect(parts_.map.video, *frame);
     ++parts_.counters.decoded;
-    decode_meter_.waiting([&] { push_frame(decoded_, std::move(frame)); });
+    const std::size_t bytes = bytes_of(frame);
+    decode_meter_.waiting([&] { decoded_.push(std::move(frame), bytes); });
   };
   while (auto packet = decode_meter_.waiting([&] { return packets_.pop(); })) {
     decoder.decode(**packet, on_frame);
@@ -203,11 +221,14 @@ void Transcode::decode() {
 }
 
 void Transcode::process() {
-  const auto emit = [&](media::FramePtr frame) {
+  const auto emit = [&](ops::Item item) {
     ++parts_.counters.chain_out;
-    chain_meter_.waiting([&] { push_frame(processed_, std::move(frame)); });
+    const std::size_t bytes = bytes_of(item.frame);
+    chain_meter_.waiting([&] { processed_.push(std::move(item), bytes); });
   };
-  while (auto frame = chain_meter_.waiting([&] { return decoded_.pop(); })) {
+  FrameQueue& frames = decodes() ? decoded_ : *parts_.feed;
+  while (auto frame = chain_meter_.waiting([&] { return frames.pop(); })) {
+    parts_.counters.decoded += decodes() ? 0 : 1;
     ++parts_.counters.chain_in;
     parts_.chain.push(std::move(*frame), emit);
   }
@@ -221,22 +242,30 @@ void Transcode::encode() {
     encode_meter_.waiting([&] { interleaver_.push(index, std::move(packet)); });
   };
   bool any = false;
-  while (auto frame = encode_meter_.waiting([&] { return processed_.pop(); })) {
+  while (auto item = encode_meter_.waiting([&] { return processed_.pop(); })) {
     if (!std::exchange(any, true)) {
-      output_.open(**frame);
+      output_.open(*item->frame, item->home);
     }
-    output_.encoder().encode(output_.prepare(std::move(*frame)), on_packet);
+    output_.encoder().encode(output_.prepare(std::move(item->frame)), on_packet);
   }
   if (!any) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::input,
-        .operation = "decode",
-        .subject = media::stream_subject(parts_.demuxer.identity().url, parts_.map.video),
-        .reason = "not a single frame could be decoded",
-        .hint = "check the source with ffprobe"});
+    throw no_frame();
   }
   output_.encoder().drain(on_packet);
   interleaver_.end(index);
+}
+
+Error Transcode::no_frame() const {
+  if (parts_.feed != nullptr) {
+    return Error(ErrorInfo{
+        .kind = ErrorKind::usage, .operation = "write", .reason = "no frame was written"});
+  }
+  return Error(ErrorInfo{
+      .kind = ErrorKind::input,
+      .operation = "decode",
+      .subject = media::stream_subject(parts_.demuxer.identity().url, parts_.map.video),
+      .reason = "not a single frame could be decoded",
+      .hint = "check the source with ffprobe"});
 }
 
 void Transcode::mux() {
@@ -244,7 +273,7 @@ void Transcode::mux() {
   if (copies_video_) {
     output_.open_copy();
   } else {
-    output_.open_unseen([this](auto format) { return parts_.chain.output_format(format); });
+    output_.open_unseen();
   }
   const int video = parts_.map.of(parts_.map.video).result_index;
   while (auto packet = mux_meter_.waiting([&] { return interleaver_.pop(); })) {
@@ -315,8 +344,10 @@ Outcome Transcode::outcome() const {
     result.losses.push_back(tolerance_.loss());
   }
   result.stages.push_back(demux_meter_.facts());
-  if (!copies_video_) {
+  if (decodes()) {
     result.stages.push_back(decode_meter_.facts());
+  }
+  if (!copies_video_) {
     result.stages.push_back(chain_meter_.facts());
     result.stages.push_back(encode_meter_.facts());
   }

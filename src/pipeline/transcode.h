@@ -39,11 +39,16 @@ struct Outcome {
   double longest_frame_seconds = 0.0;
 };
 
+/// Frames on their way from one stage to the next.
+using FrameQueue = base::BoundedQueue<media::FramePtr>;
+
 /// Runs one job's stages, each on a thread of its own, until everything is muxed and checked; it
 /// does not publish.
 ///
 ///   demux ─ packets ─► decode ─ frames ─► chain ─ frames ─► encode ─┐
 ///     └──────────── packets of copied and encoded sound ────────────┴─► interleaver ─► mux
+///
+/// With a feed there is no decoding: frames come from elsewhere.
 ///
 /// Stages see their queues, never each other. The first failure wins: it stops `stop_source`, on
 /// which the source and the writer hang, cancels every queue, and is thrown by run().
@@ -60,6 +65,9 @@ class Transcode {
     std::stop_source stop_source;
     Limits limits{};
     media::FrameView seen;  ///< see media::Output::Parts
+    /// Where the picture comes from instead of the decoder; null: it is decoded. The demuxer then
+    /// delivers the other streams only. A failure cancels it.
+    FrameQueue* feed = nullptr;
     const base::Log& log;
   };
 
@@ -75,7 +83,7 @@ class Transcode {
 
  private:
   using PacketQueue = base::BoundedQueue<media::PacketPtr>;
-  using FrameQueue = base::BoundedQueue<media::FramePtr>;
+  using ResultQueue = base::BoundedQueue<ops::Item>;
 
   void demux();
   void decode();
@@ -88,6 +96,12 @@ class Transcode {
   void guard(void (Transcode::*stage)(), StageMeter& meter);
   void fail(std::exception_ptr cause);
   void cancel_queues() noexcept;
+
+  [[nodiscard]] bool decodes() const { return !copies_video_ && parts_.feed == nullptr; }
+
+  /// Nothing of the source goes along with the frames that are fed.
+  [[nodiscard]] bool is_fed_alone() const;
+  [[nodiscard]] Error no_frame() const;
   void check_counts() const;
   Outcome outcome() const;
 
@@ -96,7 +110,7 @@ class Transcode {
   const bool copies_video_;
   PacketQueue packets_;
   FrameQueue decoded_;
-  FrameQueue processed_;
+  ResultQueue processed_;
   media::Interleaver interleaver_;
   media::Output output_;
   media::FrameTimes frame_times_;                   ///< belongs to the decoding thread

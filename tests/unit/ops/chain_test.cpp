@@ -1,5 +1,7 @@
 #include "ops/chain.h"
 
+#include <climits>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -12,6 +14,7 @@
 #include "base/cancelled.h"
 #include "ops/grayscale.h"
 #include "unit/media/frames.h"
+#include "unit/ops/started.h"
 
 namespace s3reel::ops {
 namespace {
@@ -25,7 +28,7 @@ class Recorder final : public Op {
  public:
   struct Settings {
     std::string name = "recorder";
-    AVPixelFormat format = AV_PIX_FMT_NONE;  ///< NONE: any
+    std::vector<std::string> formats{};  ///< empty: any
     int copies = 1;
     bool hold = false;
     bool breaks_at_flush = false;
@@ -34,20 +37,17 @@ class Recorder final : public Op {
   Recorder(Settings settings, std::vector<std::string>& log)
       : settings_(std::move(settings)), log_(log) {}
 
-  [[nodiscard]] const char* name() const override { return settings_.name.c_str(); }
+  [[nodiscard]] std::string name() const override { return settings_.name; }
 
-  [[nodiscard]] Contract contract() const override { return {}; }
-
-  [[nodiscard]] AVPixelFormat accept(AVPixelFormat offered) const override {
-    return settings_.format == AV_PIX_FMT_NONE ? offered : settings_.format;
+  [[nodiscard]] OpContract contract() const override {
+    return {.formats = settings_.formats, .changes_rate = true};
   }
 
-  void push(FramePtr frame, const Emit& emit) override {
-    log_.push_back(
-        settings_.name + " " + std::to_string(frame->pts) + " " +
-        av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame->format)));
+  void push(Frame frame, const Emit& emit) override {
+    log_.push_back(settings_.name + " " + std::to_string(frame.pts()) + " " + frame.shape().format);
     for (int i = 0; i < settings_.copies; ++i) {
-      FramePtr copy = media::ref_frame(*frame);
+      Frame copy = frame.share();
+      copy.set_pts(frame.pts() + i);
       if (settings_.hold) {
         held_.push_back(std::move(copy));
       } else {
@@ -61,7 +61,7 @@ class Recorder final : public Op {
     if (settings_.breaks_at_flush) {
       throw std::runtime_error("out of paper");
     }
-    for (FramePtr& frame : held_) {
+    for (Frame& frame : held_) {
       emit(std::move(frame));
     }
   }
@@ -69,7 +69,7 @@ class Recorder final : public Op {
  private:
   const Settings settings_;
   std::vector<std::string>& log_;
-  std::vector<FramePtr> held_;
+  std::vector<Frame> held_;
 };
 
 /// Throws on the frame with pts 50.
@@ -78,14 +78,12 @@ class Thrower final : public Op {
  public:
   explicit Thrower(Exception exception) : exception_(std::move(exception)) {}
 
-  [[nodiscard]] const char* name() const override { return "thrower"; }
+  [[nodiscard]] std::string name() const override { return "thrower"; }
 
-  [[nodiscard]] Contract contract() const override { return {}; }
+  [[nodiscard]] OpContract contract() const override { return {}; }
 
-  [[nodiscard]] AVPixelFormat accept(AVPixelFormat offered) const override { return offered; }
-
-  void push(FramePtr frame, const Emit& emit) override {
-    if (frame->pts == 50) {
+  void push(Frame frame, const Emit& emit) override {
+    if (frame.pts() == 50) {
       throw exception_;
     }
     emit(std::move(frame));
@@ -99,27 +97,26 @@ struct Harness {
   std::vector<std::string> log;
   std::vector<FramePtr> out;
 
-  Chain::Emit emit() {
-    return [this](FramePtr frame) {
-      log.push_back("out " + std::to_string(frame->pts));
-      out.push_back(std::move(frame));
+  Hand hand() {
+    return [this](Item item) {
+      log.push_back("out " + std::to_string(item.frame->pts));
+      out.push_back(std::move(item.frame));
     };
   }
 
-  OpPtr recorder(Recorder::Settings settings) {
-    return std::make_unique<Recorder>(std::move(settings), log);
-  }
-
-  static Chain chain(OpPtr first, OpPtr second = nullptr, OpPtr third = nullptr) {
-    std::vector<OpPtr> ops;
-    for (OpPtr* op : {&first, &second, &third}) {
-      if (*op) {
-        ops.push_back(std::move(*op));
-      }
-    }
-    return Chain(std::move(ops));
+  OpFactory recorder(Recorder::Settings settings) {
+    return [this, settings = std::move(settings)] {
+      return std::make_unique<Recorder>(settings, log);
+    };
   }
 };
+
+AVPixelFormat format_behind(const Chain& chain, AVPixelFormat offered) {
+  const media::Picture picture =
+      chain.outlook({.like = test::blank_frame({.format = offered}), .home = offered});
+  EXPECT_EQ(picture.home, offered);
+  return static_cast<AVPixelFormat>(picture.like->format);
+}
 
 FramePtr frame_at(std::int64_t pts, AVPixelFormat format = AV_PIX_FMT_YUV420P) {
   return test::noise_frame({.format = format, .pts = pts});
@@ -127,41 +124,42 @@ FramePtr frame_at(std::int64_t pts, AVPixelFormat format = AV_PIX_FMT_YUV420P) {
 
 TEST(Chain, WithoutOpsHandsFramesOnAsTheyAre) {
   Harness harness;
-  Chain chain({});
+  test::Started chain({});
   FramePtr frame = frame_at(3);
   const std::uint8_t* data = frame->data[0];
-  chain.push(std::move(frame), harness.emit());
-  chain.flush(harness.emit());
+  chain.push(std::move(frame), harness.hand());
+  chain.flush(harness.hand());
   ASSERT_EQ(harness.out.size(), 1U);
   EXPECT_EQ(harness.out[0]->data[0], data);
-  EXPECT_EQ(chain.output_format(AV_PIX_FMT_NV12), AV_PIX_FMT_NV12);
+  EXPECT_EQ(format_behind(chain, AV_PIX_FMT_NV12), AV_PIX_FMT_NV12);
 }
 
 TEST(Chain, RunsOpsInTheOrderGiven) {
   Harness harness;
-  Chain chain = Harness::chain(harness.recorder({.name = "a"}), harness.recorder({.name = "b"}));
-  chain.push(frame_at(1), harness.emit());
+  test::Started chain({harness.recorder({.name = "a"}), harness.recorder({.name = "b"})});
+  chain.push(frame_at(1), harness.hand());
   EXPECT_THAT(harness.log, ElementsAre("a 1 yuv420p", "b 1 yuv420p", "out 1"));
 }
 
 TEST(Chain, AnOpMayHandOnNoneOrMany) {
   Harness harness;
-  Chain chain = Harness::chain(harness.recorder({.name = "twice", .copies = 2}));
-  chain.push(frame_at(1), harness.emit());
+  test::Started chain({harness.recorder({.name = "twice", .copies = 2})});
+  chain.push(frame_at(1), harness.hand());
   EXPECT_EQ(harness.out.size(), 2U);
   Harness none;
-  Chain silent = Harness::chain(none.recorder({.copies = 0}), none.recorder({.name = "after"}));
-  silent.push(frame_at(1), none.emit());
+  test::Started silent({none.recorder({.copies = 0}), none.recorder({.name = "after"})});
+  silent.push(frame_at(1), none.hand());
   EXPECT_THAT(none.log, ElementsAre("recorder 1 yuv420p"));
 }
 
 TEST(Chain, FlushesEachOpIntoTheOnesBehindItBeforeThoseAreFlushed) {
   Harness harness;
-  Chain chain = Harness::chain(
-      harness.recorder({.name = "a", .hold = true}), harness.recorder({.name = "b", .hold = true}));
-  chain.push(frame_at(1), harness.emit());
-  chain.push(frame_at(2), harness.emit());
-  chain.flush(harness.emit());
+  test::Started chain(
+      {harness.recorder({.name = "a", .hold = true}),
+       harness.recorder({.name = "b", .hold = true})});
+  chain.push(frame_at(1), harness.hand());
+  chain.push(frame_at(2), harness.hand());
+  chain.flush(harness.hand());
   EXPECT_THAT(
       harness.log,
       ElementsAre(
@@ -177,21 +175,21 @@ TEST(Chain, FlushesEachOpIntoTheOnesBehindItBeforeThoseAreFlushed) {
 
 TEST(Chain, ConvertsOnlyWhereNeighboursDisagree) {
   Harness harness;
-  Chain chain = Harness::chain(
-      harness.recorder({.name = "any"}),
-      harness.recorder({.name = "rgb", .format = AV_PIX_FMT_RGB24}),
-      harness.recorder({.name = "same"}));
-  chain.push(frame_at(1), harness.emit());
+  test::Started chain(
+      {harness.recorder({.name = "any"}),
+       harness.recorder({.name = "rgb", .formats = {"rgb24"}}),
+       harness.recorder({.name = "same"})});
+  chain.push(frame_at(1), harness.hand());
   EXPECT_THAT(harness.log, ElementsAre("any 1 yuv420p", "rgb 1 rgb24", "same 1 rgb24", "out 1"));
-  EXPECT_EQ(chain.output_format(AV_PIX_FMT_YUV420P), AV_PIX_FMT_RGB24);
+  EXPECT_EQ(format_behind(chain, AV_PIX_FMT_YUV420P), AV_PIX_FMT_RGB24);
 }
 
 TEST(Chain, FollowsFramesThatChangeTheirFormat) {
   Harness harness;
-  Chain chain = Harness::chain(harness.recorder({.format = AV_PIX_FMT_YUV444P}));
-  chain.push(frame_at(1, AV_PIX_FMT_YUV420P), harness.emit());
-  chain.push(frame_at(2, AV_PIX_FMT_YUV444P), harness.emit());
-  chain.push(frame_at(3, AV_PIX_FMT_NV12), harness.emit());
+  test::Started chain({harness.recorder({.formats = {"yuv444p"}})});
+  chain.push(frame_at(1, AV_PIX_FMT_YUV420P), harness.hand());
+  chain.push(frame_at(2, AV_PIX_FMT_YUV444P), harness.hand());
+  chain.push(frame_at(3, AV_PIX_FMT_NV12), harness.hand());
   EXPECT_THAT(
       harness.log,
       testing::IsSupersetOf({"recorder 1 yuv444p", "recorder 2 yuv444p", "recorder 3 yuv444p"}));
@@ -199,11 +197,11 @@ TEST(Chain, FollowsFramesThatChangeTheirFormat) {
 
 TEST(Chain, AConversionKeepsTimeAndProperties) {
   Harness harness;
-  Chain chain = Harness::chain(harness.recorder({.format = AV_PIX_FMT_YUV444P}));
+  test::Started chain({harness.recorder({.formats = {"yuv444p"}})});
   FramePtr frame = frame_at(1'234'567'890'123);
   frame->color_trc = AVCOL_TRC_SMPTE2084;
   frame->sample_aspect_ratio = {4, 3};
-  chain.push(std::move(frame), harness.emit());
+  chain.push(std::move(frame), harness.hand());
   EXPECT_EQ(harness.out.at(0)->pts, 1'234'567'890'123);
   EXPECT_EQ(harness.out[0]->color_trc, AVCOL_TRC_SMPTE2084);
   EXPECT_EQ(av_cmp_q(harness.out[0]->sample_aspect_ratio, {4, 3}), 0);
@@ -212,12 +210,13 @@ TEST(Chain, AConversionKeepsTimeAndProperties) {
 template <class Exception>
 ErrorInfo failure_of(Exception exception) {
   Harness harness;
-  Chain chain = Harness::chain(
-      harness.recorder({}), std::make_unique<Thrower<Exception>>(std::move(exception)));
-  chain.push(frame_at(49), harness.emit());
+  test::Started chain({harness.recorder({}), [exception = std::move(exception)] {
+                         return std::make_unique<Thrower<Exception>>(exception);
+                       }});
+  chain.push(frame_at(49), harness.hand());
   EXPECT_EQ(harness.out.size(), 1U);
   try {
-    chain.push(frame_at(50), harness.emit());
+    chain.push(frame_at(50), harness.hand());
   } catch (const Error& error) {
     return error.info();
   }
@@ -245,8 +244,8 @@ TEST(Chain, ACancellationIsNotAFailureOfTheOp) {
 
 TEST(Chain, AFailureOfTheReceiverIsNotTheOps) {
   Harness harness;
-  Chain chain = Harness::chain(harness.recorder({}));
-  const auto broken = [](const FramePtr&) {
+  test::Started chain({harness.recorder({})});
+  const Hand broken = [](const Item&) {
     throw std::runtime_error("queue");
   };
   EXPECT_THROW(chain.push(frame_at(1), broken), std::runtime_error);
@@ -254,9 +253,9 @@ TEST(Chain, AFailureOfTheReceiverIsNotTheOps) {
 
 TEST(Chain, AFailureAtTheEndIsTheOpsToo) {
   Harness harness;
-  Chain chain = Harness::chain(harness.recorder({.name = "window", .breaks_at_flush = true}));
+  test::Started chain({harness.recorder({.name = "window", .breaks_at_flush = true})});
   try {
-    chain.flush(harness.emit());
+    chain.flush(harness.hand());
     ADD_FAILURE() << "nothing was thrown";
   } catch (const Error& error) {
     EXPECT_EQ(error.info().kind, ErrorKind::op);
@@ -267,13 +266,174 @@ TEST(Chain, AFailureAtTheEndIsTheOpsToo) {
 
 TEST(Chain, GrayscaleBehindAnOpThatWantsRgbGetsRgb) {
   Harness harness;
-  Chain chain =
-      Harness::chain(harness.recorder({.format = AV_PIX_FMT_RGB24}), std::make_unique<Grayscale>());
-  chain.push(frame_at(1), harness.emit());
+  test::Started chain({harness.recorder({.formats = {"rgb24"}}), [] {
+                         return std::make_unique<Grayscale>();
+                       }});
+  chain.push(frame_at(1), harness.hand());
   const FramePtr& gray = harness.out.at(0);
   EXPECT_EQ(gray->format, AV_PIX_FMT_RGB24);
   EXPECT_EQ(test::component(*gray, 0), test::component(*gray, 1));
   EXPECT_EQ(test::component(*gray, 0), test::component(*gray, 2));
+}
+
+/// Hands on what a list says for each frame: so many copies, or moves its time.
+class Untrue final : public Op {
+ public:
+  Untrue(Temporal temporal, int copies, std::int64_t shift)
+      : temporal_(temporal), copies_(copies), shift_(shift) {}
+
+  [[nodiscard]] std::string name() const override { return "untrue"; }
+
+  [[nodiscard]] OpContract contract() const override { return {.temporal = temporal_}; }
+
+  void push(Frame frame, const Emit& emit) override {
+    for (int i = 0; i < copies_; ++i) {
+      Frame copy = frame.share();
+      copy.set_pts(frame.pts() + i + shift_);
+      emit(std::move(copy));
+    }
+  }
+
+ private:
+  const Temporal temporal_;
+  const int copies_;
+  const std::int64_t shift_;
+};
+
+std::string refusal_of(Temporal temporal, int copies, std::int64_t shift) {
+  Harness harness;
+  test::Started chain({[=] {
+    return std::make_unique<Untrue>(temporal, copies, shift);
+  }});
+  try {
+    chain.push(frame_at(1), harness.hand());
+    chain.push(frame_at(2), harness.hand());
+    chain.flush(harness.hand());
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::op);
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Chain, HoldsAStatelessOpToOneFrameForOneAtItsTime) {
+  EXPECT_EQ(refusal_of(Temporal::stateless, 1, 0), "");
+  EXPECT_THAT(refusal_of(Temporal::stateless, 0, 0), HasSubstr("no frame for one"));
+  EXPECT_THAT(refusal_of(Temporal::stateless, 2, 0), HasSubstr("several frames"));
+  EXPECT_THAT(refusal_of(Temporal::stateless, 1, 5), HasSubstr("changed the frame's time"));
+}
+
+TEST(Chain, HoldsASequentialOpToItsNumberOfFramesInTheEnd) {
+  EXPECT_EQ(refusal_of(Temporal::sequential, 1, 0), "");
+  EXPECT_THAT(refusal_of(Temporal::sequential, 0, 0), HasSubstr("0 frames for 2"));
+}
+
+/// Fails on the frame with pts 50, and keeps those behind it to itself if it is `forgetful`.
+class FailsOnce final : public Op {
+ public:
+  explicit FailsOnce(bool forgetful) : forgetful_(forgetful) {}
+
+  [[nodiscard]] std::string name() const override { return "fails once"; }
+
+  [[nodiscard]] OpContract contract() const override { return {}; }
+
+  void push(Frame frame, const Emit& emit) override {
+    if (frame.pts() == 50) {
+      throw std::runtime_error("out of ink");
+    }
+    if (frame.pts() < 50 || !forgetful_) {
+      emit(std::move(frame));
+    }
+  }
+
+ private:
+  const bool forgetful_;
+};
+
+/// How many of the frames with pts 49, 50 and 51 come out.
+std::size_t frames_behind_a_failure(bool forgetful) {
+  Harness harness;
+  const OpFactory op = [=] {
+    return std::make_unique<FailsOnce>(forgetful);
+  };
+  test::Started chain({op}, {.action = OnOpError::drop_frame, .budget = 9});
+  for (const std::int64_t pts : {49, 50, 51}) {
+    chain.push(frame_at(pts), harness.hand());
+  }
+  chain.flush(harness.hand());
+  return harness.out.size();
+}
+
+TEST(Chain, ABorneFailureExcusesItsOwnFrameOnly) {
+  EXPECT_EQ(frames_behind_a_failure(false), 2U);
+  EXPECT_THROW(frames_behind_a_failure(true), Error);
+}
+
+class Neighbourly final : public Op {
+ public:
+  Neighbourly(int before, int after) : before_(before), after_(after) {}
+
+  [[nodiscard]] std::string name() const override { return "neighbourly"; }
+
+  [[nodiscard]] OpContract contract() const override {
+    return {.temporal = Temporal::window, .before = before_, .after = after_};
+  }
+
+  void push(Frame frame, const Emit& emit) override { emit(std::move(frame)); }
+
+ private:
+  const int before_;
+  const int after_;
+};
+
+std::size_t frames_held(int before, int after) {
+  const OpFactory op = [=] {
+    return std::make_unique<Neighbourly>(before, after);
+  };
+  return Chain({op}, {}, base::Log()).frames_held().always;
+}
+
+bool is_refused(int before, int after) {
+  try {
+    frames_held(before, after);
+    return false;
+  } catch (const Error& error) {
+    return error.info().kind == ErrorKind::usage;
+  }
+}
+
+TEST(Chain, AWindowThatCannotBeIsRefused) {
+  EXPECT_EQ(frames_held(2, 3), frames_held(0, 0) + 5);
+  EXPECT_TRUE(is_refused(-1, 0));
+  EXPECT_TRUE(is_refused(0, -1));
+  EXPECT_TRUE(is_refused(0, INT_MAX));
+}
+
+TEST(Chain, TimesThatGoBackAreRefused) {
+  EXPECT_THAT(refusal_of(Temporal::sequential, 2, 0), HasSubstr("behind one at"));
+}
+
+/// What came out of the chain where the first frame of two could not be taken.
+std::string failure_behind_a_doubling_op(std::size_t& seen) {
+  Harness harness;
+  test::Started chain({harness.recorder({.copies = 2})});
+  const Hand full = [&](const Item& /*item*/) {
+    ++seen;
+    throw std::runtime_error("the disk is full");
+  };
+  try {
+    chain.push(frame_at(1), full);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Chain, FramesGoFurtherWhileTheOpStillMakesOthers) {
+  std::size_t seen = 0;
+  // Not the op's failure: it is thrown as it is, and the second copy was never asked for.
+  EXPECT_EQ(failure_behind_a_doubling_op(seen), "the disk is full");
+  EXPECT_EQ(seen, 1U);
 }
 
 }  // namespace

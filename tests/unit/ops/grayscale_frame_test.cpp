@@ -9,20 +9,16 @@
 
 #include "ops/grayscale.h"
 #include "unit/media/frames.h"
+#include "unit/ops/apply.h"
 
 namespace s3reel::ops {
 namespace {
 
 using media::FramePtr;
+using test::applied;
+using test::asked;
 using test::component;
 using test::noise_frame;
-
-FramePtr apply(Grayscale& op, FramePtr frame) {
-  FramePtr out;
-  op.push(std::move(frame), [&](FramePtr one) { out = std::move(one); });
-  EXPECT_TRUE(out);
-  return out;
-}
 
 void expect_same_properties(const AVFrame& a, const AVFrame& b) {
   EXPECT_EQ(a.pts, b.pts);
@@ -56,7 +52,7 @@ TEST(Grayscale, KeepsTheFramesProperties) {
     std::memcpy(side->data, "abcd", 4);
 
     Grayscale op;
-    const FramePtr gray = apply(op, media::ref_frame(*source));
+    const FramePtr gray = applied(op, media::ref_frame(*source));
 
     expect_same_properties(*gray, *source);
     const AVFrameSideData* kept =
@@ -71,7 +67,7 @@ TEST(Grayscale, SharesOneChromaPlaneAmongAllFrames) {
   std::set<const std::uint8_t*> planes;
   std::vector<FramePtr> frames;
   for (unsigned i = 0; i < 10; ++i) {
-    frames.push_back(apply(op, noise_frame({.seed = i})));
+    frames.push_back(applied(op, noise_frame({.seed = i})));
     planes.insert(frames.back()->data[1]);
     planes.insert(frames.back()->data[2]);
   }
@@ -81,10 +77,10 @@ TEST(Grayscale, SharesOneChromaPlaneAmongAllFrames) {
 TEST(Grayscale, FollowsAChangeOfSizeAndFormat) {
   Grayscale op;
   std::vector<FramePtr> frames;
-  frames.push_back(apply(op, noise_frame({.width = 64, .height = 48})));
-  frames.push_back(apply(op, noise_frame({.width = 320, .height = 240})));
-  frames.push_back(apply(op, noise_frame({.format = AV_PIX_FMT_YUV444P10LE, .width = 320})));
-  frames.push_back(apply(op, noise_frame({.width = 64, .height = 48})));
+  frames.push_back(applied(op, noise_frame({.width = 64, .height = 48})));
+  frames.push_back(applied(op, noise_frame({.width = 320, .height = 240})));
+  frames.push_back(applied(op, noise_frame({.format = AV_PIX_FMT_YUV444P10LE, .width = 320})));
+  frames.push_back(applied(op, noise_frame({.width = 64, .height = 48})));
   for (const FramePtr& frame : frames) {
     const int middle = 1 << (test::description(frame->format).comp[1].depth - 1);
     for (const std::uint16_t sample : component(*frame, 2)) {
@@ -97,7 +93,7 @@ TEST(Grayscale, ItsFramesOutliveTheOp) {
   FramePtr frame;
   {
     Grayscale op;
-    frame = apply(op, noise_frame({.width = 161, .height = 121}));
+    frame = applied(op, noise_frame({.width = 161, .height = 121}));
   }
   for (const std::uint16_t sample : component(*frame, 1)) {
     ASSERT_EQ(sample, 128);
@@ -106,8 +102,8 @@ TEST(Grayscale, ItsFramesOutliveTheOp) {
 
 TEST(Grayscale, TheNextOpMayWriteWithoutTouchingOtherFrames) {
   Grayscale op;
-  const FramePtr first = apply(op, noise_frame({}));
-  const FramePtr second = apply(op, noise_frame({.seed = 2}));
+  const FramePtr first = applied(op, noise_frame({}));
+  const FramePtr second = applied(op, noise_frame({.seed = 2}));
   ASSERT_EQ(av_frame_make_writable(first.get()), 0);
   std::memset(first->data[1], 7, static_cast<std::size_t>(first->linesize[1]));
   EXPECT_EQ(component(*second, 1).front(), 128);
@@ -134,7 +130,7 @@ TEST(Grayscale, WorksOnPlanesThatShareOneBuffer) {
     Grayscale op;
     FramePtr source = one_buffer_frame(format, 50, 34);
     const std::uint8_t* luma = source->data[0];
-    const FramePtr gray = apply(op, std::move(source));
+    const FramePtr gray = applied(op, std::move(source));
     EXPECT_EQ(gray->data[0], luma);
     EXPECT_EQ(component(*gray, 0), std::vector<std::uint16_t>(50 * 34, 0x55));
     for (const std::uint16_t sample : component(*gray, 2)) {
@@ -148,7 +144,7 @@ TEST(Grayscale, WorksOnPlanesThatShareOneBuffer) {
 }
 
 TEST(Grayscale, IsStateless) {
-  EXPECT_EQ(Grayscale().contract().kind, Contract::Kind::stateless);
+  EXPECT_EQ(Grayscale().contract().temporal, Temporal::stateless);
 }
 
 TEST(Grayscale, AsksForAPlainFormatWhereSamplesDoNotLieInWholeBytes) {
@@ -162,27 +158,27 @@ TEST(Grayscale, AsksForAPlainFormatWhereSamplesDoNotLieInWholeBytes) {
         AV_PIX_FMT_X2BGR10LE,
         AV_PIX_FMT_RGB48BE,
         AV_PIX_FMT_GBRPF32LE}) {
-    const AVPixelFormat asked = op.accept(odd);
-    EXPECT_NE(asked, odd) << av_get_pix_fmt_name(odd);
-    ASSERT_NE(asked, AV_PIX_FMT_NONE) << av_get_pix_fmt_name(odd);
-    EXPECT_EQ(op.accept(asked), asked) << av_get_pix_fmt_name(odd);
+    const AVPixelFormat entry = asked(op, odd);
+    EXPECT_NE(entry, odd) << av_get_pix_fmt_name(odd);
+    ASSERT_NE(entry, AV_PIX_FMT_NONE) << av_get_pix_fmt_name(odd);
+    EXPECT_EQ(asked(op, entry), entry) << av_get_pix_fmt_name(odd);
   }
 }
 
 TEST(Grayscale, KeepsTransparencyInWhatItAsksFor) {
   const Grayscale op;
   for (const AVPixelFormat format : {AV_PIX_FMT_AYUV64LE, AV_PIX_FMT_RGBA64BE, AV_PIX_FMT_PAL8}) {
-    const AVPixelFormat asked = op.accept(format);
-    EXPECT_NE(test::description(asked).flags & AV_PIX_FMT_FLAG_ALPHA, 0U)
-        << av_get_pix_fmt_name(format) << " becomes " << av_get_pix_fmt_name(asked);
+    const AVPixelFormat entry = asked(op, format);
+    EXPECT_NE(test::description(entry).flags & AV_PIX_FMT_FLAG_ALPHA, 0U)
+        << av_get_pix_fmt_name(format) << " becomes " << av_get_pix_fmt_name(entry);
   }
 }
 
 TEST(Grayscale, KeepsDepthAndChromaResolutionInWhatItAsksFor) {
   const Grayscale op;
-  EXPECT_EQ(op.accept(AV_PIX_FMT_YUYV422), AV_PIX_FMT_YUV422P);
-  EXPECT_GE(test::description(op.accept(AV_PIX_FMT_X2RGB10LE)).comp[0].depth, 10);
-  EXPECT_EQ(test::description(op.accept(AV_PIX_FMT_RGB48BE)).comp[0].depth, 16);
+  EXPECT_EQ(asked(op, AV_PIX_FMT_YUYV422), AV_PIX_FMT_YUV422P);
+  EXPECT_GE(test::description(asked(op, AV_PIX_FMT_X2RGB10LE)).comp[0].depth, 10);
+  EXPECT_EQ(test::description(asked(op, AV_PIX_FMT_RGB48BE)).comp[0].depth, 16);
 }
 
 }  // namespace

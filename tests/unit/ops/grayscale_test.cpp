@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/media/frames.h"
+#include "unit/ops/apply.h"
 
 namespace s3reel::ops {
 namespace {
@@ -21,12 +22,9 @@ using test::description;
 using test::FrameSpec;
 using test::noise_frame;
 
-FramePtr apply(FramePtr frame) {
+FramePtr applied(FramePtr frame) {
   Grayscale op;
-  std::vector<FramePtr> out;
-  op.push(std::move(frame), [&](FramePtr one) { out.push_back(std::move(one)); });
-  EXPECT_EQ(out.size(), 1U);
-  return std::move(out.at(0));
+  return test::applied(op, std::move(frame));
 }
 
 struct Size {
@@ -66,7 +64,7 @@ TEST_P(GrayscaleYuv, KeepsLumaByReferenceAndMakesChromaExactlyNeutral) {
   const bool alpha = (pixel.flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
   const auto transparency = alpha ? component(*source, 3) : luma;
 
-  const FramePtr gray = apply(std::move(source));
+  const FramePtr gray = applied(std::move(source));
 
   EXPECT_EQ(gray->data[0], luma_data) << "luma was copied";
   EXPECT_EQ(component(*gray, 0), luma);
@@ -87,14 +85,14 @@ TEST_P(GrayscaleYuv, LeavesOtherReferencesToTheSameBuffersAlone) {
   for (int i = 0; i < description(source->format).nb_components; ++i) {
     before.push_back(component(*source, i));
   }
-  const FramePtr gray = apply(media::ref_frame(*source));
+  const FramePtr gray = applied(media::ref_frame(*source));
   for (int i = 0; i < description(source->format).nb_components; ++i) {
     EXPECT_EQ(component(*source, i), before[static_cast<std::size_t>(i)]) << "component " << i;
   }
 }
 
 TEST_P(GrayscaleYuv, TakesTheFormatAsItIs) {
-  EXPECT_EQ(Grayscale().accept(std::get<0>(GetParam())), std::get<0>(GetParam()));
+  EXPECT_EQ(test::asked(Grayscale(), std::get<0>(GetParam())), std::get<0>(GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -172,7 +170,7 @@ class GrayscaleRgb : public testing::TestWithParam<Case> {};
 
 TEST_P(GrayscaleRgb, MakesEveryChannelTheLumaOfItsPixel) {
   const FramePtr source = noise_frame(spec_of(GetParam()));
-  const FramePtr gray = apply(media::ref_frame(*source));
+  const FramePtr gray = applied(media::ref_frame(*source));
   EXPECT_EQ(wrong_samples(*source, *gray, AVCOL_SPC_BT709), 0);
   if ((description(source->format).flags & AV_PIX_FMT_FLAG_ALPHA) != 0) {
     EXPECT_EQ(component(*gray, 3), component(*source, 3));
@@ -182,12 +180,12 @@ TEST_P(GrayscaleRgb, MakesEveryChannelTheLumaOfItsPixel) {
 TEST_P(GrayscaleRgb, LeavesOtherReferencesToTheSameBuffersAlone) {
   const FramePtr source = noise_frame(spec_of(GetParam()));
   const auto before = component(*source, 0);
-  const FramePtr gray = apply(media::ref_frame(*source));
+  const FramePtr gray = applied(media::ref_frame(*source));
   EXPECT_EQ(component(*source, 0), before);
 }
 
 TEST_P(GrayscaleRgb, TakesTheFormatAsItIs) {
-  EXPECT_EQ(Grayscale().accept(std::get<0>(GetParam())), std::get<0>(GetParam()));
+  EXPECT_EQ(test::asked(Grayscale(), std::get<0>(GetParam())), std::get<0>(GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -223,7 +221,7 @@ TEST(GrayscaleRgbWeights, AreThoseOfTheFramesOwnMatrix) {
         AVCOL_SPC_FCC,
         AVCOL_SPC_BT2020_NCL}) {
     const FramePtr source = noise_frame({.format = AV_PIX_FMT_RGB24, .matrix = matrix});
-    const FramePtr gray = apply(media::ref_frame(*source));
+    const FramePtr gray = applied(media::ref_frame(*source));
     EXPECT_EQ(wrong_samples(*source, *gray, matrix), 0) << av_color_space_name(matrix);
   }
 }
@@ -231,7 +229,7 @@ TEST(GrayscaleRgbWeights, AreThoseOfTheFramesOwnMatrix) {
 TEST(GrayscaleRgbWeights, AreBt709WhereTheMatrixIsNotKnown) {
   for (const AVColorSpace matrix : {AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RGB}) {
     const FramePtr source = noise_frame({.format = AV_PIX_FMT_GBRP, .matrix = matrix});
-    const FramePtr gray = apply(media::ref_frame(*source));
+    const FramePtr gray = applied(media::ref_frame(*source));
     EXPECT_EQ(wrong_samples(*source, *gray, AVCOL_SPC_BT709), 0);
   }
 }
@@ -241,7 +239,7 @@ TEST(GrayscaleRgbWeights, LeaveGrayAsItIs) {
   for (int x = 0; x < 256 * 3; ++x) {
     source->data[0][x] = static_cast<std::uint8_t>(x / 3);
   }
-  const FramePtr gray = apply(std::move(source));
+  const FramePtr gray = applied(std::move(source));
   for (int x = 0; x < 256 * 3; ++x) {
     ASSERT_EQ(gray->data[0][x], x / 3);
   }
@@ -253,8 +251,8 @@ TEST_P(GrayscaleGray, TouchesNothing) {
   FramePtr source = noise_frame({.format = GetParam(), .width = 33, .height = 17});
   const auto luma = component(*source, 0);
   const std::uint8_t* data = source->data[0];
-  EXPECT_EQ(Grayscale().accept(GetParam()), GetParam());
-  const FramePtr gray = apply(std::move(source));
+  EXPECT_EQ(test::asked(Grayscale(), GetParam()), GetParam());
+  const FramePtr gray = applied(std::move(source));
   EXPECT_EQ(gray->data[0], data);
   EXPECT_EQ(component(*gray, 0), luma);
 }

@@ -9,9 +9,11 @@
 #include "media/decoder.h"
 #include "media/demuxer.h"
 #include "media/library.h"
+#include "media/picture.h"
 #include "ops/grayscale.h"
 #include "unit/media/clips.h"
 #include "unit/media/packets.h"
+#include "unit/ops/apply.h"
 
 namespace s3reel::pipeline {
 namespace {
@@ -27,14 +29,15 @@ Largest largest(const test::Content& clip) {
   media::silence_libraries();
   io::MemorySource source = test::source_of(clip);
   media::Demuxer demuxer(source, media::Demuxer::Depth::job, {});
-  Largest most{.picture = media::picture_bytes(demuxer, 0, nullptr)};
+  Largest most{
+      .picture = media::picture_bytes(
+          media::describe_picture(demuxer.stream(0), demuxer.frame_rate(0), nullptr))};
   media::Decoder decoder(demuxer.stream(0), 2, "film stream 0");
   ops::Grayscale grayscale;
   const auto look = [&](media::FramePtr frame) {
     most.decoded = std::max(most.decoded, media::buffer_bytes(*frame));
-    grayscale.push(std::move(frame), [&most](const media::FramePtr& gray) {
-      most.gray = std::max(most.gray, media::buffer_bytes(*gray));
-    });
+    const media::FramePtr gray = test::applied(grayscale, std::move(frame));
+    most.gray = std::max(most.gray, media::buffer_bytes(*gray));
   };
   const media::PacketPtr packet = media::make_packet();
   while (demuxer.read(*packet) == media::Demuxer::Read::packet) {

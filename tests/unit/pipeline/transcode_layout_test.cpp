@@ -11,6 +11,7 @@
 
 #include "media/first_frame.h"
 #include "media/library.h"
+#include "media/picture.h"
 #include "ops/registry.h"
 #include "pipeline/transcode.h"
 #include "unit/media/clips.h"
@@ -31,7 +32,7 @@ struct Counts {
 /// Packets of the result by stream type, and what was said of it.
 Counts transcode(const Content& clip, const std::string& preset = "ultrafast") {
   media::silence_libraries();
-  const Job job{.ops = {{.name = "grayscale"}}, .video = {.preset = preset, .threads = 1}};
+  const Job job{.ops = {BuiltInOp{.name = "grayscale"}}, .video = {.preset = preset, .threads = 1}};
   io::MemorySource source = test::source_of(clip);
   media::Demuxer demuxer(source, media::Demuxer::Depth::job, {});
   const media::StreamMap map = media::map_streams(demuxer, media::Container::mp4, job);
@@ -42,9 +43,11 @@ Counts transcode(const Content& clip, const std::string& preset = "ultrafast") {
   demuxer.select(map.kept());
   io::MemoryStore store;
   const auto writer = store.create("out", {}, {});
-  std::vector<ops::OpPtr> ops;
-  ops.push_back(ops::make_op(job.ops[0]));
-  ops::Chain chain(std::move(ops));
+  ops::Chain chain(ops::factories(job.ops, {}), {}, log);
+  chain.start(
+      1,
+      media::describe_picture(
+          demuxer.stream(map.video), demuxer.frame_rate(map.video), seen.get()));
   Counters counters;
   Transcode transcode(
       {.job = job,

@@ -19,6 +19,7 @@
 #include "media/compat.h"
 #include "media/decoder.h"
 #include "media/library.h"
+#include "media/picture.h"
 #include "ops/registry.h"
 #include "unit/media/clips.h"
 #include "unit/media/frames.h"
@@ -76,7 +77,10 @@ class Bench {
     const media::StreamMap map = media::map_streams(demuxer, container, job_);
     demuxer.select(map.kept());
     const auto writer = store_.create("out", {}, stop_source_.get_token());
-    ops::Chain chain(make_ops());
+    ops::Chain chain(make_ops(), {}, log_);
+    chain.start(
+        1,
+        media::describe_picture(demuxer.stream(map.video), demuxer.frame_rate(map.video), nullptr));
     Transcode transcode(
         {.job = job_,
          .demuxer = demuxer,
@@ -103,8 +107,8 @@ class Bench {
 
   [[nodiscard]] bool published() const { return store_.find("out").has_value(); }
 
-  std::function<std::vector<ops::OpPtr>()> make_ops = [this] {
-    return ops::make_ops(job_.ops);
+  std::function<std::vector<OpFactory>()> make_ops = [this] {
+    return ops::factories(job_.ops, {});
   };
   Limits limits;
 
@@ -117,7 +121,7 @@ class Bench {
 };
 
 Job gray_job() {
-  return {.ops = {{.name = "grayscale"}}};
+  return {.ops = {BuiltInOp{.name = "grayscale"}}};
 }
 
 TEST(Transcode, EveryFrameIsDecodedProcessedEncodedAndWritten) {
@@ -232,24 +236,22 @@ TEST(Transcode, AChangeOfRangeIsFollowedAndSaid) {
 
 /// Waits at each frame of one format, for a while, until as many as are wanted have been decoded
 /// beyond it, and notes how many there were.
-class SlowOp final : public ops::Op {
+class SlowOp final : public Op {
  public:
   struct Ahead {
-    AVPixelFormat format;
+    std::string format;
     std::uint64_t wanted;
     std::uint64_t most = 0;
   };
 
   SlowOp(const Counters& counters, Ahead& ahead) : counters_(counters), ahead_(ahead) {}
 
-  [[nodiscard]] const char* name() const override { return "slow"; }
+  [[nodiscard]] std::string name() const override { return "slow"; }
 
-  [[nodiscard]] ops::Contract contract() const override { return {}; }
+  [[nodiscard]] OpContract contract() const override { return {}; }
 
-  [[nodiscard]] AVPixelFormat accept(AVPixelFormat offered) const override { return offered; }
-
-  void push(media::FramePtr frame, const Emit& emit) override {
-    if (frame->format == ahead_.format) {
+  void push(Frame frame, const Emit& emit) override {
+    if (frame.shape().format == ahead_.format) {
       for (int i = 0; i < 20 && ahead() < ahead_.wanted; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
       }
@@ -273,20 +275,20 @@ TEST(Transcode, QueuesOfFramesKeepToTheirBytesWhenThePictureGrows) {
   const Content grown = test::make_clip(picture + codec + "yuv444p", "a.h264");
   clip.insert(clip.end(), grown.begin(), grown.end());
   constexpr std::size_t kPicture = std::size_t{640} * 480 * 3 / 2;
-  const auto most_ahead = [&clip](AVPixelFormat format) {
+  const auto most_ahead = [&clip](const std::string& format) {
     SlowOp::Ahead ahead{.format = format, .wanted = 5};
     Bench bench;
     bench.limits = {.frames = 8, .frame_bytes = 8 * kPicture * 5 / 4};
     bench.make_ops = [&] {
-      std::vector<ops::OpPtr> ops;
-      ops.push_back(std::make_unique<SlowOp>(bench.counters(), ahead));
-      return ops;
+      return std::vector<OpFactory>{[&] {
+        return std::make_unique<SlowOp>(bench.counters(), ahead);
+      }};
     };
     bench.run(clip);
     return ahead.most;
   };
-  EXPECT_EQ(most_ahead(AV_PIX_FMT_YUV420P), 4U + 1);
-  EXPECT_EQ(most_ahead(AV_PIX_FMT_YUV444P), 2U + 1) << "pictures of twice the size";
+  EXPECT_EQ(most_ahead("yuv420p"), 4U + 1);
+  EXPECT_EQ(most_ahead("yuv444p"), 2U + 1) << "pictures of twice the size";
 }
 
 TEST(Transcode, Mp3OfALowRateIsEncodedForMp4) {

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "media/converter.h"
+#include "media/stream_map.h"
+#include "ops/format_plan.h"
+#include "ops/op_errors.h"
+#include "s3reel/op.h"
+
+namespace s3reel::ops {
+
+/// A frame on its way through the chain.
+struct Item {
+  media::FramePtr frame;
+  /// The pixel format it had before conversions that only ops needed.
+  AVPixelFormat home = AV_PIX_FMT_NONE;
+};
+
+using Hand = std::function<void(Item)>;
+
+/// What all links of a chain have in common.
+struct LinkContext {
+  const std::vector<OpContract>& contracts;
+  OpErrors& errors;
+  base::Log log;
+};
+
+/// One op in its place: converts what the op does not take, holds it to its contract, and settles
+/// its failures. Used by one thread; `op` by several if its contract says so.
+class Link {
+ public:
+  Link(std::size_t index, std::shared_ptr<Op> op, const LinkContext& context);
+
+  void push(Item item, const Hand& hand);
+
+  /// Throws Error{op}: what an op still held cannot go on without it.
+  void flush(const Hand& hand);
+
+ private:
+  [[nodiscard]] media::FramePtr convert(media::FramePtr frame);
+  void attempt(media::FramePtr frame, const Hand& hand);
+  void take(Frame one, std::optional<std::int64_t> pts, const Hand& hand);
+  void settle(
+      const std::exception_ptr& failure, double when, media::FramePtr kept, const Hand& hand);
+  [[nodiscard]] bool keeps_rate() const;
+  void check_shape(const AVFrame& out) const;
+  void check_time(const AVFrame& out, std::optional<std::int64_t> pts) const;
+  void skip(media::FramePtr frame, const Hand& hand);
+  void hand_on(media::FramePtr frame, const Hand& hand);
+  void hand_skipped(std::optional<media::Instant> before, const Hand& hand);
+  void check_count() const;
+
+  const std::size_t index_;
+  const std::shared_ptr<Op> op_;
+  const OpContract contract_;
+  const std::string name_;
+  const LinkContext context_;
+  FormatPlan plan_;
+  media::PixelConverter converter_ = media::PixelConverter(AV_PIX_FMT_NONE);
+  AVPixelFormat converts_from_ = AV_PIX_FMT_NONE;
+  AVPixelFormat converts_to_ = AV_PIX_FMT_NONE;
+  AVPixelFormat home_ = AV_PIX_FMT_NONE;          ///< of the frame that came last
+  AVPixelFormat entry_format_ = AV_PIX_FMT_NONE;  ///< and as the op got it
+  FrameShape entered_{};                          ///< the same
+  std::deque<Item> skipped_;  ///< until the op has handed on what came before them
+  std::uint64_t in_ = 0;
+  std::uint64_t out_ = 0;
+  std::uint64_t failures_ = 0;          ///< frames on which it failed, which was borne
+  std::uint64_t given_ = 0;             ///< frames that the op handed on for the one it has
+  std::exception_ptr behind_;           ///< what failed where it handed them
+  std::optional<media::Instant> last_;  ///< time of the frame it handed on last
+};
+
+}  // namespace s3reel::ops

@@ -1,0 +1,129 @@
+#include "ops/plugin_instance.h"
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "ops/frame_access.h"
+#include "ops/plugin_host.h"
+#include "s3reel/error.h"
+
+namespace s3reel::ops {
+namespace {
+
+/// Parameters as the ABI hands them over.
+class ParameterList {
+ public:
+  explicit ParameterList(const std::map<std::string, std::string>& given) {
+    entries_.reserve(given.size());
+    for (const auto& [name, value] : given) {
+      entries_.push_back({sizeof(s3reel_parameter), name.c_str(), value.c_str()});
+      pointers_.push_back(&entries_.back());
+    }
+  }
+
+  [[nodiscard]] const s3reel_parameter* const* data() const { return pointers_.data(); }
+
+  [[nodiscard]] std::size_t size() const { return pointers_.size(); }
+
+ private:
+  std::vector<s3reel_parameter> entries_;
+  std::vector<const s3reel_parameter*> pointers_;
+};
+
+Temporal temporal_of(s3reel_temporal kind) {
+  switch (kind) {
+    case S3REEL_STATELESS:
+      return Temporal::stateless;
+    case S3REEL_WINDOW:
+      return Temporal::window;
+    case S3REEL_SEQUENTIAL:
+      break;
+  }
+  return Temporal::sequential;
+}
+
+OpContract contract_of(const s3reel_contract& stated) {
+  OpContract contract{
+      .temporal = temporal_of(stated.temporal),
+      .before = stated.before,
+      .after = stated.after,
+      .thread_safe = stated.thread_safe != 0,
+      .in_place = stated.in_place != 0,
+      .changes_size = stated.changes_size != 0,
+      .changes_rate = stated.changes_rate != 0,
+      .changes_format = stated.changes_format != 0};
+  for (const char* const* name = stated.formats; name != nullptr && *name != nullptr; ++name) {
+    contract.formats.emplace_back(*name);
+  }
+  return contract;
+}
+
+/// A call before the job begins: what the plugin has against it is the user's to mend.
+template <class Call>
+void asked(const PluginLibrary& library, const base::Log& log, const char* function, Call&& call) {
+  PluginHost host(log, nullptr);
+  try {
+    host.check(std::forward<Call>(call)(host), function);
+  } catch (const std::exception& error) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = fmt::format("plugin {}", library.plugin().name),
+        .subject = library.path(),
+        .reason = error.what()});
+  }
+}
+
+}  // namespace
+
+PluginInstance::PluginInstance(
+    std::shared_ptr<const PluginLibrary> library, const Given& parameters, base::Log log)
+    : library_(std::move(library)), log_(std::move(log)) {
+  const s3reel_plugin& plugin = library_->plugin();
+  const ParameterList list(parameters);
+  s3reel_contract stated{};
+  stated.size = sizeof stated;
+  asked(*library_, log_, "describe", [&](const PluginHost& host) {
+    return plugin.describe(host.view(), list.data(), list.size(), &stated);
+  });
+  contract_ = contract_of(stated);
+  asked(*library_, log_, "open", [&](const PluginHost& host) {
+    return plugin.open(host.view(), list.data(), list.size(), &instance_);
+  });
+}
+
+PluginInstance::~PluginInstance() {
+  library_->plugin().close(instance_);
+}
+
+std::string PluginInstance::name() const {
+  return library_->plugin().name;
+}
+
+void PluginInstance::push(Frame frame, const Emit& emit) {
+  PluginHost host(log_, &emit, unwrap(std::move(frame)));
+  host.check(library_->plugin().push(instance_, host.view(), host.lent()), "push");
+}
+
+void PluginInstance::flush(const Emit& emit) {
+  const s3reel_plugin& plugin = library_->plugin();
+  if (plugin.flush == nullptr) {
+    return;
+  }
+  PluginHost host(log_, &emit);
+  host.check(plugin.flush(instance_, host.view()), "flush");
+}
+
+OpFactory plugin_factory(
+    const std::string& path,
+    const std::map<std::string, std::string>& parameters,
+    const base::Log& log) {
+  const auto library = std::make_shared<const PluginLibrary>(path);
+  return [library, parameters, log] {
+    return std::make_unique<PluginInstance>(library, parameters, log);
+  };
+}
+
+}  // namespace s3reel::ops

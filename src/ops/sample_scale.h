@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+
+#include "media/ffmpeg.h"
+
+namespace s3reel::ops {
+
+/// Where black (or no colour) lies among the samples of a component, and how far from it white (or
+/// full colour) is (ITU-T H.273, 8.3).
+struct SampleScale {
+  double zero;
+  double one;
+};
+
+SampleScale light_scale(int depth, bool full_range);
+SampleScale chroma_scale(int depth, bool full_range);
+
+/// The same of one component of a frame; transparency has the full range always.
+SampleScale scale_of(const AVFrame& frame, const AVPixFmtDescriptor& pixel, int component);
+
+/// A colour as a frame holds it: R, G, B or luma from 0 to 1, chroma from -0.5, by the frame's own
+/// matrix (ITU-T H.273, table 4).
+std::array<double, 3> components_of(
+    double red, double green, double blue, const AVFrame& frame, const AVPixFmtDescriptor& pixel);
+
+}  // namespace s3reel::ops
