@@ -6,7 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
+
+#include "s3reel/op.h"
 
 namespace s3reel {
 
@@ -54,10 +57,45 @@ struct Location {
   StoreSettings store{};
 };
 
-/// One step of the chain: a built-in op and its parameters.
-struct OpSpec {
+/// One of s3reel's own ops (docs/processing.md).
+struct BuiltInOp {
   std::string name;
   std::map<std::string, std::string> parameters{};
+};
+
+/// A libavfilter graph, in FFmpeg's words: "scale=1280:-2,hqdn3d". One input and one output are
+/// left open, and as many inputs more as `inputs` names, by their labels: URLs of other videos,
+/// read with the settings of the source's store. Their times begin at zero like the job's.
+struct GraphOp {
+  std::string graph;
+  std::map<std::string, std::string> inputs{};
+};
+
+/// An op in a shared library (s3reel/plugin.h).
+struct PluginOp {
+  std::string path;
+  std::map<std::string, std::string> parameters{};
+};
+
+/// An op of one's own. `make` is called before the job begins, and once more for each worker.
+struct CustomOp {
+  std::string name;
+  OpFactory make;
+};
+
+/// One step of the chain.
+using OpSpec = std::variant<BuiltInOp, GraphOp, PluginOp, CustomOp>;
+
+/// What becomes of a frame on which an op fails.
+enum class OnOpError {
+  fail,       ///< the job ends: exit code 6
+  skip_op,    ///< it goes on as it was before that op
+  drop_frame  ///< it is not in the result; the one before it is shown for longer
+};
+
+struct OpErrorSettings {
+  OnOpError action = OnOpError::fail;
+  std::uint64_t budget = 100;  ///< frames; one more ends the job
 };
 
 struct VideoSettings {
@@ -89,6 +127,10 @@ struct Job {
   Location source{};
   Location destination{};
   std::vector<OpSpec> ops{};
+  OpErrorSettings op_errors{};
+  /// Frames on which stateless ops work at the same time; 0: as many as there are processors, and
+  /// the memory budget allows.
+  int op_threads = 0;
   VideoSettings video{};
   std::string format{};  ///< mp4, fmp4, mov, mkv; empty: by the destination's extension, else mp4
   /// Damaged frames of the picture that do not end the job: one that the decoder conceals is

@@ -57,6 +57,13 @@ struct DamagedFrame {
   bool replaced = false;  ///< by the frame before it; else skipped: that one is shown for longer
 };
 
+/// A frame on which an op failed, and Job::op_errors let that pass.
+struct OpFailure {
+  std::string op;
+  double seconds = 0.0;  ///< of the source
+  std::string reason;
+};
+
 /// What a job holds, in bytes.
 struct MemoryFacts {
   std::uint64_t budget = 0;   ///< of all buffers together
@@ -74,6 +81,7 @@ struct Report {
   std::vector<std::string> notes{};   ///< decisions worth knowing that lose nothing
   FrameCounts frames{};
   std::vector<DamagedFrame> damaged{};
+  std::vector<OpFailure> op_failures{};
   std::vector<StageFacts> stages{};
   std::string limiting_stage{};                     ///< the one that is busy longest
   std::map<std::string, std::uint64_t> requests{};  ///< by operation: "GetObject" …, both stores

@@ -4,6 +4,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "io/location.h"
 #include "media/codec_memory.h"
@@ -41,26 +42,34 @@ std::string place_of(const io::ParsedLocation& location) {
 
 }  // namespace
 
-void check_job(const Job& job) {
-  const io::ParsedLocation source = io::parse_location(job.source.url);
-  const io::ParsedLocation destination = io::parse_location(job.destination.url);
-  for (const io::ParsedLocation* location : {&source, &destination}) {
-    if (location->kind == io::LocationKind::s3) {
-      s3::parse_s3_url(location->path);
-    }
-  }
-  if (source.kind == io::LocationKind::web) {
+void check_source(const Location& location) {
+  const io::ParsedLocation source = io::parse_location(location.url);
+  if (source.kind == io::LocationKind::s3) {
+    s3::parse_s3_url(source.path);
+  } else if (source.kind == io::LocationKind::web) {
     s3::parse_web_url(source.path);
+  } else if (source.kind == io::LocationKind::standard_stream) {
+    throw misuse("-", "a source must allow reading at any place; a pipe does not", "name a file");
   }
-  if (destination.kind == io::LocationKind::web) {
+}
+
+void check_destination(const Location& location) {
+  const io::ParsedLocation destination = io::parse_location(location.url);
+  if (destination.kind == io::LocationKind::s3) {
+    s3::parse_s3_url(destination.path);
+  } else if (destination.kind == io::LocationKind::web) {
     throw misuse(
         s3::parse_web_url(destination.path).url(),
         "a web address is for reading only",
         "name the destination as s3://bucket/key");
   }
-  if (source.kind == io::LocationKind::standard_stream) {
-    throw misuse("-", "a source must allow reading at any place; a pipe does not", "name a file");
-  }
+}
+
+void check_job(const Job& job) {
+  check_source(job.source);
+  check_destination(job.destination);
+  const io::ParsedLocation source = io::parse_location(job.source.url);
+  const io::ParsedLocation destination = io::parse_location(job.destination.url);
   const bool same_store = source.kind != io::LocationKind::s3 ||
                           endpoint_of(job.source.store) == endpoint_of(job.destination.store);
   if (source.kind == destination.kind && place_of(source) == place_of(destination) && same_store &&
@@ -88,15 +97,14 @@ void check_job(const Job& job) {
         "no frame is decoded, so none can be tolerated",
         "leave out either it or --tolerate");
   }
-  ops::make_ops(job.ops);
 }
 
-void check_destination(const Job& job, io::ObjectStore& store, std::stop_token stop) {
-  if (job.no_clobber && store.head(job.destination.url, std::move(stop))) {
+void check_absent(const std::string& url, io::ObjectStore& store, std::stop_token stop) {
+  if (store.head(url, std::move(stop))) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::refused,
         .operation = "publish",
-        .subject = job.destination.url,
+        .subject = url,
         .reason = "it exists already",
         .hint = "leave --no-clobber out to replace it"});
   }
@@ -107,7 +115,8 @@ MediaSession::MediaSession(
     std::uint64_t read_ahead,
     base::Clock& clock,
     const base::Log& log,
-    std::stop_token stop)
+    std::stop_token stop,
+    std::optional<media::PictureSize> fed)
     : store_(job.source, {.read_ahead = read_ahead}, clock, log),
       source_(store_.store().open(job.source.url, std::move(stop))),
       container_(media::choose_container(job.format, job.destination.url)),
@@ -117,15 +126,26 @@ MediaSession::MediaSession(
   if (processed && !demuxer_->states_pixel_format(map_.video)) {
     seen_ = media::first_frame(*source_, map_.video, job.tolerate, log);
   }
-  demuxer_->select(map_.kept());
+  std::vector<int> read = map_.kept();
+  if (fed) {
+    feed(*fed);
+    std::erase(read, map_.video);
+  }
+  if (!read.empty()) {
+    demuxer_->select(read);
+  }
   facts_ = media::describe_object(*demuxer_);
   metadata_ = media::metadata_keys(demuxer_->context());
 }
 
-std::uint64_t MediaSession::picture_bytes() const {
-  return map_.of(map_.video).fate == StreamFate::copied
-             ? 0
-             : media::picture_bytes(*demuxer_, map_.video, seen_.get());
+void MediaSession::feed(media::PictureSize size) {
+  seen_ = picture().like;
+  media::resize(*seen_, size);
+}
+
+media::Picture MediaSession::picture() const {
+  return media::describe_picture(
+      demuxer_->stream(map_.video), demuxer_->frame_rate(map_.video), seen_.get());
 }
 
 }  // namespace s3reel::app

@@ -1,15 +1,19 @@
 #include "app/memory_shares.h"
 
 #include <algorithm>
+#include <thread>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "app/media_session.h"
+#include "app/op_reader.h"
 #include "app/stores.h"
 #include "base/units.h"
 #include "io/location.h"
 #include "io/object_writer.h"
 #include "media/codec_memory.h"
+#include "media/picture.h"
 #include "s3/part_layout.h"
 #include "s3reel/error.h"
 
@@ -49,6 +53,20 @@ int frames_that_fit(std::uint64_t bytes, std::uint64_t frame_bytes) {
   return std::max(fit / 2 * 2, kLeastFrames);
 }
 
+std::uint64_t ops_share(const MemoryNeeds& needs, int workers) {
+  const std::size_t frames =
+      needs.op_frames.always + needs.op_frames.by_worker * static_cast<std::size_t>(workers);
+  return frames * media::most_buffer_bytes(needs.op_frame_bytes);
+}
+
+int workers_that_fit(std::uint64_t bytes, const MemoryNeeds& needs) {
+  auto workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  while (workers > 1 && ops_share(needs, workers) > bytes) {
+    --workers;
+  }
+  return workers;
+}
+
 /// The parts get what the others leave. False: that is too little.
 bool share_parts(const MemorySettings& settings, std::uint64_t left, MemoryShares& shares) {
   shares.parts = left;
@@ -66,7 +84,8 @@ std::optional<MemoryShares> try_share(
     const MemorySettings& settings,
     std::uint64_t budget,
     const MemoryNeeds& needs,
-    int queued_frames) {
+    int queued_frames,
+    int op_workers) {
   MemoryShares shares{
       .budget = budget, .frame_bytes = needs.frame_bytes, .expected_bytes = needs.expected_bytes};
   if (needs.reads_store) {
@@ -78,6 +97,9 @@ std::optional<MemoryShares> try_share(
     shares.packet_queue = fraction(budget, 32, kLeastPacketQueue, kPacketQueue);
     shares.queued_frames = std::max(queued_frames, kLeastFrames);
     shares.frames = frames_share(shares.queued_frames, needs.frame_bytes);
+    shares.op_workers = op_workers;
+    shares.op_frames = ops_share(needs, op_workers);
+    shares.op_inputs = needs.op_inputs;
   }
   const std::uint64_t used = shares.at_first();
   if (used > budget) {
@@ -97,9 +119,17 @@ std::optional<MemoryShares> try_share(
 std::optional<MemoryShares> try_share(
     const MemorySettings& settings, std::uint64_t budget, const MemoryNeeds& needs) {
   const int usual = needs.frame_bytes > 0 ? frames_that_fit(budget / 4, needs.frame_bytes) : 0;
-  auto shares = try_share(settings, budget, needs, settings.queued_frames.value_or(usual));
-  return shares || settings.queued_frames ? shares
-                                          : try_share(settings, budget, needs, kLeastFrames);
+  const int workers = needs.op_threads > 0 ? needs.op_threads : workers_that_fit(budget / 4, needs);
+  if (auto shares =
+          try_share(settings, budget, needs, settings.queued_frames.value_or(usual), workers)) {
+    return shares;
+  }
+  return try_share(
+      settings,
+      budget,
+      needs,
+      settings.queued_frames.value_or(kLeastFrames),
+      needs.op_threads > 0 ? needs.op_threads : 1);
 }
 
 std::uint64_t smallest_budget(const MemorySettings& settings, const MemoryNeeds& needs) {
@@ -108,6 +138,16 @@ std::uint64_t smallest_budget(const MemorySettings& settings, const MemoryNeeds&
     budget += kMiB;
   }
   return budget;
+}
+
+std::uint64_t inputs_of(const Job& job) {
+  std::uint64_t count = 0;
+  for (const OpSpec& op : job.ops) {
+    if (const auto* graph = std::get_if<GraphOp>(&op)) {
+      count += graph->inputs.size();
+    }
+  }
+  return count;
 }
 
 }  // namespace
@@ -137,16 +177,20 @@ pipeline::Limits MemoryShares::queues() const {
 }
 
 std::uint64_t MemoryShares::at_first() const {
-  return read_ahead + packet_queue + interleaver + head + frames +
+  return read_ahead + packet_queue + interleaver + head + frames + op_frames + op_inputs +
          part_size * static_cast<std::uint64_t>(part_size > 0 ? parts_in_flight + 1 : 0);
 }
 
-MemoryNeeds needs_of(const Job& job, const MediaSession& session) {
+MemoryNeeds needs_of(const Job& job, const MediaSession& session, const ops::Chain& chain) {
   const bool copied = job.video.codec == "copy";
   return {
       .reads_store = reads_by_requests(job.source),
       .writes_store = io::parse_location(job.destination.url).kind == io::LocationKind::s3,
-      .frame_bytes = session.picture_bytes(),
+      .frame_bytes = copied ? 0 : media::picture_bytes(session.picture()),
+      .op_frames = chain.frames_held(),
+      .op_frame_bytes = copied ? 0 : chain.largest_frame(session.picture()),
+      .op_inputs = kInputReadAhead * inputs_of(job),
+      .op_threads = job.op_threads,
       .expected_bytes = copied ? std::optional(session.identity().size) : std::nullopt};
 }
 
@@ -166,8 +210,8 @@ MemoryShares share_memory(
       .hint = fmt::format(
           "give --memory {}M{}",
           smallest / kMiB,
-          settings.part_size || settings.read_ahead || settings.parts_in_flight
-              ? ", or smaller --read-ahead, --part-size or --parts-in-flight"
+          settings.part_size || settings.read_ahead || settings.parts_in_flight || needs.op_threads
+              ? ", or smaller --read-ahead, --part-size, --parts-in-flight or --op-threads"
               : "")});
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "ops/chain.h"
 #include "pipeline/limits.h"
 #include "s3/s3_store.h"
 #include "s3reel/job.h"
@@ -20,6 +21,10 @@ struct MemoryNeeds {
   bool reads_store = false;
   bool writes_store = false;
   std::uint64_t frame_bytes = 0;  ///< of one decoded picture; 0: the picture is copied
+  ops::Chain::FramesHeld op_frames{};
+  std::uint64_t op_frame_bytes = 0;  ///< of the largest one in the chain
+  std::uint64_t op_inputs = 0;       ///< read ahead from other videos, in bytes
+  int op_threads = 0;                ///< as many workers at most; 0: as there are processors
   /// Of a result whose size can be foreseen: its parts must hold it.
   std::optional<std::uint64_t> expected_bytes{};
 };
@@ -35,6 +40,9 @@ struct MemoryShares {
   std::uint64_t head = 0;          ///< of the result
   int queued_frames = 0;           ///< before and behind the chain together
   std::uint64_t frames = 0;        ///< of these, as large as decoders may make them
+  int op_workers = 1;
+  std::uint64_t op_frames = 0;  ///< in the chain
+  std::uint64_t op_inputs = 0;  ///< of other videos that go into it
   int parts_in_flight = 0;
   std::uint64_t part_size = 0;
   std::uint64_t parts = 0;  ///< all that is left: what parts may grow to
@@ -56,6 +64,6 @@ MemoryShares share_memory(
 class MediaSession;
 
 /// Of a job whose source is open.
-MemoryNeeds needs_of(const Job& job, const MediaSession& session);
+MemoryNeeds needs_of(const Job& job, const MediaSession& session, const ops::Chain& chain);
 
 }  // namespace s3reel::app

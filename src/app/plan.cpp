@@ -7,6 +7,7 @@
 #include "app/media_session.h"
 #include "app/memory_shares.h"
 #include "app/observer_gate.h"
+#include "app/op_reader.h"
 #include "app/stores.h"
 #include "base/clock.h"
 #include "base/memory_limit.h"
@@ -22,11 +23,10 @@
 namespace s3reel {
 namespace {
 
-void plan_encoder(const Job& job, app::MediaSession& session, Plan& plan) {
-  const ops::Chain chain(ops::make_ops(job.ops));
+void plan_encoder(const Job& job, app::MediaSession& session, const ops::Chain& chain, Plan& plan) {
   media::EncoderForecast forecast = media::forecast_encoder(
-      job, session.demuxer(), session.map(), session.container(), [&](auto format) {
-        return chain.output_format(format);
+      job, session.demuxer(), session.map(), session.container(), [&](media::Picture picture) {
+        return chain.outlook(std::move(picture));
       });
   plan.encoder = std::move(forecast.encoder);
   std::ranges::move(forecast.losses, std::back_inserter(plan.losses));
@@ -62,11 +62,15 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
   const base::Log log = gate.log();
   base::SystemClock clock;
   const std::uint64_t budget = app::memory_budget(job.memory, base::memory_limit());
+  const ops::Chain chain(
+      ops::factories(job.ops, app::op_context(job, clock, log, stop)), job.op_errors, log);
   app::MediaSession session(job, app::read_ahead_share(job.memory, budget), clock, log, stop);
   const app::MemoryShares shares =
-      app::share_memory(job.memory, budget, app::needs_of(job, session));
+      app::share_memory(job.memory, budget, app::needs_of(job, session, chain));
   app::LocationStore destination(job.destination, shares.store_buffers(), clock, log);
-  app::check_destination(job, destination.store(), std::move(stop));
+  if (job.no_clobber) {
+    app::check_absent(job.destination.url, destination.store(), std::move(stop));
+  }
   Plan plan{
       .source = session.source_facts(),
       .format = media::facts(session.container()).name,
@@ -76,7 +80,7 @@ Plan plan(const Job& job, Observer& observer, std::stop_token stop) {
   if (job.video.codec == "copy") {
     plan.encoder = "copy";
   } else {
-    plan_encoder(job, session, plan);
+    plan_encoder(job, session, chain, plan);
   }
   for (StreamFacts& facts : plan.streams) {
     if (facts.fate == StreamFate::processed) {

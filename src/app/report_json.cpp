@@ -7,16 +7,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json object_json(const ObjectFacts& object) {
-  return Json{
-      {"url", object.url},
-      {"size", object.size},
-      {"etag", object.etag},
-      {"version_id", object.version_id},
-      {"format", object.format},
-      {"duration_seconds", object.duration_seconds}};
-}
-
 Json streams_json(const std::vector<StreamFacts>& streams) {
   Json list = Json::array();
   for (const auto& stream : streams) {
@@ -29,6 +19,14 @@ Json streams_json(const std::vector<StreamFacts>& streams) {
         {"result_index", stream.result_index},
         {"result_codec", stream.result_codec},
         {"detail", stream.detail}});
+  }
+  return list;
+}
+
+Json op_failures_json(const std::vector<OpFailure>& failures) {
+  Json list = Json::array();
+  for (const OpFailure& one : failures) {
+    list.push_back(Json{{"op", one.op}, {"seconds", one.seconds}, {"reason", one.reason}});
   }
   return list;
 }
@@ -100,6 +98,16 @@ Json probed_stream_json(const ProbedStream& stream) {
 }
 
 }  // namespace
+
+nlohmann::ordered_json object_json(const ObjectFacts& object) {
+  return Json{
+      {"url", object.url},
+      {"size", object.size},
+      {"etag", object.etag},
+      {"version_id", object.version_id},
+      {"format", object.format},
+      {"duration_seconds", object.duration_seconds}};
+}
 
 const char* error_kind_name(ErrorKind kind) {
   switch (kind) {
@@ -182,6 +190,7 @@ Json report_json(const Report& report) {
            {"chain_out", report.frames.chain_out},
            {"muxed", report.frames.muxed}}},
       {"damaged", damaged_json(report.damaged)},
+      {"op_failures", op_failures_json(report.op_failures)},
       {"stages", stages_json(report.stages)},
       {"limiting_stage", report.limiting_stage},
       {"requests", map_json(report.requests)},

@@ -14,6 +14,7 @@ namespace s3reel::app {
 nlohmann::ordered_json report_json(const Report& report);
 nlohmann::ordered_json plan_json(const Plan& plan);
 nlohmann::ordered_json probe_json(const Probe& probe);
+nlohmann::ordered_json object_json(const ObjectFacts& object);
 nlohmann::ordered_json orphan_json(const Orphan& orphan);
 
 /// {"kind": "refused", "exit_code": 4, "message": …, …}

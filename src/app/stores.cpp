@@ -20,7 +20,7 @@ namespace {
 
 std::optional<std::string> process_environment(const std::string& name) {
   // Nothing in this process changes the environment once threads run.
-  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 

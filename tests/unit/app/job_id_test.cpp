@@ -17,7 +17,7 @@ Job plain_job() {
   return {
       .source = {.url = "s3://a/in.mp4"},
       .destination = {.url = "s3://a/out.mp4"},
-      .ops = {{.name = "grayscale"}}};
+      .ops = {BuiltInOp{.name = "grayscale"}}};
 }
 
 std::string id_of(const Job& job, const io::SourceIdentity& source = kSource) {
@@ -49,9 +49,9 @@ TEST(JobId, DoesNotDependOnWhatDoesNotChangeTheResult) {
 TEST(JobId, EveryOptionThatChangesTheResultChangesIt) {
   const std::vector<std::function<void(Job&)>> changes{
       [](Job& job) { job.ops.clear(); },
-      [](Job& job) { job.ops.push_back({.name = "grayscale"}); },
-      [](Job& job) { job.ops[0].parameters.emplace("a", "1"); },
-      [](Job& job) { job.ops[0].parameters.emplace("a", "2"); },
+      [](Job& job) { job.ops.push_back(BuiltInOp{.name = "grayscale"}); },
+      [](Job& job) { std::get<BuiltInOp>(job.ops[0]).parameters.emplace("a", "1"); },
+      [](Job& job) { std::get<BuiltInOp>(job.ops[0]).parameters.emplace("a", "2"); },
       [](Job& job) { job.video.codec = "libx265"; },
       [](Job& job) { job.video.crf = 0.0; },
       [](Job& job) { job.video.crf = 23.0; },
