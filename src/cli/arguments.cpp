@@ -136,6 +136,7 @@ class CommandParser {
     }
     refuse_extras();
     apply_options(invocation);
+    apply_in_order(invocation);
     apply_positionals(invocation);
     return invocation;
   }
@@ -168,6 +169,9 @@ class CommandParser {
         }
         continue;
       }
+      if (option.repeat == Repeat::in_order) {
+        continue;
+      }
       const auto& values = options_[i]->results();
       if (values.size() > 1 && option.repeat == Repeat::once) {
         usage_error(name, "given more than once", "keep one of them");
@@ -178,13 +182,28 @@ class CommandParser {
     }
   }
 
+  void apply_in_order(Invocation& invocation) const {
+    std::map<const CLI::Option*, std::size_t> taken;
+    for (const CLI::Option* parsed : app_.parse_order()) {
+      const auto found = std::find(options_.begin(), options_.end(), parsed);
+      if (found == options_.end()) {
+        continue;
+      }
+      const auto& option = spec_.options[static_cast<std::size_t>(found - options_.begin())];
+      if (option.repeat == Repeat::in_order) {
+        const auto& value = parsed->results().at(taken[parsed]++);
+        option.apply(invocation, Given{option.names.front(), value});
+      }
+    }
+  }
+
   void apply_positionals(Invocation& invocation) const {
     const bool short_form = spec_.command == Command::process &&
                             app_.count(kShortFormInput) + app_.count(kShortFormOutput) > 0;
     for (std::size_t i = 0; i < positionals_.size(); ++i) {
       const auto& positional = spec_.positionals[i];
       if (positionals_[i]->count() == 0) {
-        if (!short_form) {
+        if (!short_form && positional.required) {
           usage_error(
               "s3reel " + spec_.name,
               fmt::format("{} is missing", positional.name),
@@ -219,7 +238,7 @@ void complete_short_form(Invocation& invocation) {
           fmt::format("the short form is s3reel {} URL {} URL", kShortFormInput, kShortFormOutput));
     }
   }
-  job.ops.insert(job.ops.begin(), OpSpec{.name = "grayscale"});
+  job.ops.insert(job.ops.begin(), BuiltInOp{.name = "grayscale"});
 }
 
 // A file has many names. What is no path, s3://bucket/key, is taken for one that nobody has.
@@ -276,7 +295,7 @@ Invocation top_level(const std::string& word) {
     usage_error(
         "s3reel",
         fmt::format("unexpected option '{}' before a command", option_name(word)),
-        "begin with process, probe, presign or clean, or try 's3reel --help'");
+        "begin with process, probe, presign, clean, ops or plugin, or try 's3reel --help'");
   }
   refuse_unknown_command(word);
 }

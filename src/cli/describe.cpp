@@ -12,6 +12,22 @@
 namespace s3reel::cli {
 namespace {
 
+std::string label(const BuiltInOp& op) {
+  return op.name;
+}
+
+std::string label(const GraphOp& op) {
+  return "filter " + op.graph;
+}
+
+std::string label(const PluginOp& op) {
+  return op.path;
+}
+
+std::string label(const CustomOp& op) {
+  return op.name;
+}
+
 std::string exact_time(double seconds) {
   return fmt::format("{:.3f} s", seconds);
 }
@@ -136,7 +152,7 @@ std::string describe_plan(const Plan& plan, const Job& job) {
       fmt::format("destination {}: {}", job.destination.url, plan.format)};
   std::vector<std::string> ops;
   for (const auto& op : job.ops) {
-    ops.push_back(op.name);
+    ops.push_back(std::visit([](const auto& one) { return label(one); }, op));
   }
   lines.push_back("ops " + (ops.empty() ? "none" : fmt::format("{}", fmt::join(ops, " > "))));
   lines.push_back("encoder " + plan.encoder);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "s3reel/op_catalogue.h"
 #include "s3reel/s3reel.h"
 
 namespace s3reel::cli {
@@ -20,6 +21,10 @@ struct Engine {
   std::function<CleanSummary(const Location&, const CleanOptions&, Observer&, std::stop_token)>
       clean;
   std::function<std::string(const Location&, std::chrono::seconds, const std::string&)> presign;
+  std::function<std::vector<OpDescription>()> op_catalogue;
+  std::function<PluginDescription(const PluginOp&, Observer&, std::stop_token)> check_plugin;
+  /// The op of `--python MODULE:CALLABLE`; throws Error{usage} where there is no Python.
+  std::function<OpFactory(const std::string&)> python_op;
   std::function<std::vector<std::string>()> version_lines;
 };
 

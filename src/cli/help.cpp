@@ -44,7 +44,7 @@ std::string examples(const std::string& lines) {
 std::string usage_line(const CommandSpec& spec) {
   std::string text = "s3reel " + spec.name;
   for (const auto& positional : spec.positionals) {
-    text += " " + positional.name;
+    text += positional.required ? " " + positional.name : " [" + positional.name + "]";
   }
   return text + " [options]";
 }

@@ -188,11 +188,58 @@ CommandSpec clean_command() {
   return spec;
 }
 
+CommandSpec ops_command() {
+  return {
+      .command = Command::ops,
+      .name = "ops",
+      .summary = "list s3reel's own ops, with their parameters and an example",
+      .positionals = {PositionalSpec{
+          .name = "NAME",
+          .help = "one op (default: all)",
+          .apply = [](Invocation& invocation,
+                      const Given& given) { invocation.op = parse_text(given); },
+          .required = false}},
+      .options = {json_option("print one JSON array"), help_option()},
+      .examples =
+          "s3reel ops\n"
+          "s3reel ops redact"};
+}
+
+CommandSpec plugin_command() {
+  return {
+      .command = Command::plugin,
+      .name = "plugin",
+      .summary = "load a plugin and try it out, before a job trusts it",
+      .positionals =
+          {PositionalSpec{
+               .name = "check",
+               .help = "what to do with it",
+               .apply =
+                   [](Invocation& invocation, const Given& given) {
+                     static_cast<void>(invocation);
+                     parse_choice(given, {"check"});
+                   }},
+           PositionalSpec{
+               .name = "LIB",
+               .help = "a shared library, with parameters behind a colon: ./libmine.so:radius=3",
+               .apply =
+                   [](Invocation& invocation, const Given& given) {
+                     invocation.plugin = parse_plugin(given);
+                   }}},
+      .options = {verbose_option(), help_option()},
+      .examples = "s3reel plugin check ./libmine.so:radius=3"};
+}
+
 }  // namespace
 
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table{
-      process_command(), probe_command(), presign_command(), clean_command()};
+      process_command(),
+      probe_command(),
+      presign_command(),
+      clean_command(),
+      ops_command(),
+      plugin_command()};
   return table;
 }
 

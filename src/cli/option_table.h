@@ -12,7 +12,11 @@
 
 namespace s3reel::cli {
 
-enum class Repeat { once, many };
+enum class Repeat {
+  once,
+  many,
+  in_order  ///< many, and the order among all such options of the line counts: the chain
+};
 
 struct OptionSpec {
   std::vector<std::string> names;  ///< "--quiet", "-q": the long name first
@@ -28,6 +32,7 @@ struct PositionalSpec {
   std::string name;
   std::string help;
   std::function<void(Invocation&, const Given&)> apply;
+  bool required = true;
 };
 
 struct CommandSpec {
@@ -35,7 +40,8 @@ struct CommandSpec {
   std::string name;
   std::string summary;
   std::vector<PositionalSpec> positionals;
-  std::vector<OptionSpec> options;  ///< applied in this order, whatever the order on the line
+  /// Applied in this order, whatever the order on the line; those of Repeat::in_order in that.
+  std::vector<OptionSpec> options;
   std::string examples;
 };
 

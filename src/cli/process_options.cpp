@@ -1,6 +1,8 @@
 #include "cli/process_options.h"
 
 #include <iterator>
+#include <string>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -36,15 +38,95 @@ OptionSpec repeated(OptionSpec option) {
   return option;
 }
 
-std::vector<OptionSpec> encoding_options() {
-  const char* const group = "Processing and encoding";
+OptionSpec in_order(OptionSpec option) {
+  option.repeat = Repeat::in_order;
+  return option;
+}
+
+constexpr const char* kProcessing = "Processing and encoding";
+
+std::vector<OptionSpec> chain_options() {
+  const char* const group = kProcessing;
   return {
-      repeated(job_option(
+      in_order(job_option(
           "--op",
           "NAME[:k=v,...]",
           group,
           "add a step to the chain, for example grayscale; may be repeated, the order counts",
           [](Job& job, const Given& given) { job.ops.push_back(parse_op(given)); })),
+      in_order(job_option(
+          "--filter",
+          "GRAPH",
+          group,
+          "add a libavfilter graph to the chain, such as 'scale=1280:-2,hqdn3d'",
+          [](Job& job, const Given& given) { job.ops.emplace_back(GraphOp{parse_text(given)}); })),
+      in_order(job_option(
+          "--filter-input",
+          "NAME=URL",
+          group,
+          "another video for the input [NAME] of the --filter before it; may be repeated",
+          [](Job& job, const Given& given) {
+            auto* graph = job.ops.empty() ? nullptr : std::get_if<GraphOp>(&job.ops.back());
+            if (graph == nullptr) {
+              refuse(given, "there is no --filter before it", "write it behind its --filter");
+            }
+            parse_pair(given, graph->inputs);
+          })),
+      in_order(job_option(
+          "--plugin",
+          "LIB[:k=v,...]",
+          group,
+          "add a step of your own from a shared library (docs/plugins.md)",
+          [](Job& job, const Given& given) { job.ops.emplace_back(parse_plugin(given)); })),
+      OptionSpec{
+          .names = {"--python"},
+          .placeholder = "MOD:NAME",
+          .group = group,
+          .help = "add a callable of a Python module or file; with python3 -m s3reel only",
+          .apply =
+              [](Invocation& invocation, const Given& given) {
+                Job& job = invocation.job;
+                if (given.text.find(':') == std::string::npos) {
+                  refuse(given, "not module:name", "write for example mine.py:blur");
+                }
+                invocation.python[job.ops.size()] = given.text;
+                job.ops.emplace_back(CustomOp{"python " + given.text, nullptr});
+              },
+          .repeat = Repeat::in_order},
+      job_option(
+          "--on-op-error",
+          "WHAT",
+          group,
+          "a frame on which a step fails: fail ends the job, skip-op lets it go on without the "
+          "step, drop-frame leaves it out (default fail)",
+          [](Job& job, const Given& given) {
+            constexpr OnOpError kActions[] = {
+                OnOpError::fail, OnOpError::skip_op, OnOpError::drop_frame};
+            job.op_errors.action = kActions[parse_choice(given, {"fail", "skip-op", "drop-frame"})];
+          }),
+      job_option(
+          "--max-op-errors",
+          "N",
+          group,
+          "so many such frames, one more ends the job (default 100)",
+          [](Job& job, const Given& given) {
+            job.op_errors.budget =
+                static_cast<std::uint64_t>(parse_integer(given, Range{0, 1'000'000}));
+          }),
+      job_option(
+          "--op-threads",
+          "N",
+          group,
+          "frames on which steps that look at one frame alone work at the same time (default: as "
+          "many as processors)",
+          [](Job& job, const Given& given) {
+            job.op_threads = static_cast<int>(parse_integer(given, Range{1, 256}));
+          })};
+}
+
+std::vector<OptionSpec> encoding_options() {
+  const char* const group = kProcessing;
+  return {
       job_option(
           "--video-codec",
           "NAME",
@@ -245,7 +327,8 @@ std::vector<OptionSpec> process_options() {
   const StoreSelector destination = [](Invocation& i) {
     return std::vector<StoreSettings*>{&i.job.destination.store};
   };
-  auto options = encoding_options();
+  auto options = chain_options();
+  append(options, encoding_options());
   append(options, result_options());
   append(options, store_options(both, "both stores"));
   append(options, {ca_bundle_option(both)});

@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include <exception>
+#include <variant>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "cli/console.h"
 #include "cli/describe.h"
 #include "cli/failure.h"
+#include "cli/op_printer.h"
 #include "cli/orphan_printer.h"
 #include "cli/report_file.h"
 #include "cli/signal_watcher.h"
@@ -71,6 +73,16 @@ class Run {
         case Command::clean:
           clean();
           break;
+        case Command::ops:
+          print(
+              invocation_.print_format == PrintFormat::json
+                  ? ops_as_json(engine_.op_catalogue(), invocation_.op)
+                  : describe_ops(engine_.op_catalogue(), invocation_.op));
+          break;
+        case Command::plugin:
+          print(describe_plugin(
+              engine_.check_plugin(invocation_.plugin, console_, signals_.token())));
+          break;
         case Command::help:
           print(invocation_.help_text);
           break;
@@ -90,8 +102,16 @@ class Run {
  private:
   void print(const std::string& text) { host_.out << text; }
 
+  [[nodiscard]] Job job() const {
+    Job job = invocation_.job;
+    for (const auto& [place, callable] : invocation_.python) {
+      std::get<CustomOp>(job.ops.at(place)).make = engine_.python_op(callable);
+    }
+    return job;
+  }
+
   void process() {
-    const auto report = engine_.process(invocation_.job, console_, signals_.token());
+    const auto report = engine_.process(job(), console_, signals_.token());
     published_ = true;
     console_.finish_progress();
     console_.say(summary_line(report));
@@ -105,7 +125,7 @@ class Run {
   }
 
   void plan() {
-    const auto plan = engine_.plan(invocation_.job, console_, signals_.token());
+    const auto plan = engine_.plan(job(), console_, signals_.token());
     console_.finish_progress();
     if (invocation_.report_file != "-") {
       print(describe_plan(plan, invocation_.job));

@@ -59,6 +59,26 @@ std::string take_field(std::string_view& text) {
   return field;
 }
 
+/// "key=value,key=value" behind the colon of an op.
+std::map<std::string, std::string> parse_parameters(
+    const Given& given, std::string_view text, const char* hint) {
+  if (text.empty()) {
+    refuse(given, "has a colon but no parameter", hint);
+  }
+  std::map<std::string, std::string> parameters;
+  while (!text.empty()) {
+    const auto field = take_field(text);
+    const auto equals = field.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      refuse(given, fmt::format("'{}' is not key=value", field), hint);
+    }
+    if (!parameters.emplace(field.substr(0, equals), field.substr(equals + 1)).second) {
+      refuse(given, fmt::format("'{}' is given twice", field.substr(0, equals)), hint);
+    }
+  }
+  return parameters;
+}
+
 }  // namespace
 
 void refuse(const Given& given, const std::string& reason, const std::string& hint) {
@@ -162,32 +182,32 @@ std::chrono::seconds parse_duration(const Given& given, Range range) {
   return std::chrono::seconds(static_cast<std::int64_t>(seconds));
 }
 
-OpSpec parse_op(const Given& given) {
+BuiltInOp parse_op(const Given& given) {
   constexpr std::string_view kNameCharacters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   const char* const hint = "write NAME or NAME:key=value,key=value";
-  std::string_view rest = given.text;
-  const auto colon = rest.find(':');
-  OpSpec op{.name = std::string(rest.substr(0, colon))};
+  const std::string_view text = given.text;
+  const auto colon = text.find(':');
+  BuiltInOp op{.name = std::string(text.substr(0, colon))};
   if (op.name.empty() || op.name.find_first_not_of(kNameCharacters) != std::string::npos) {
     refuse(given, "does not begin with the name of an op", hint);
   }
-  if (colon == std::string_view::npos) {
-    return op;
+  if (colon != std::string_view::npos) {
+    op.parameters = parse_parameters(given, text.substr(colon + 1), hint);
   }
-  rest.remove_prefix(colon + 1);
-  if (rest.empty()) {
-    refuse(given, "has a colon but no parameter", hint);
+  return op;
+}
+
+PluginOp parse_plugin(const Given& given) {
+  const char* const hint = "write ./libmine.so or ./libmine.so:key=value,key=value";
+  const std::string_view text = given.text;
+  const auto colon = text.find(':');
+  PluginOp op{.path = std::string(text.substr(0, colon))};
+  if (op.path.empty()) {
+    refuse(given, "does not begin with the path of a library", hint);
   }
-  while (!rest.empty()) {
-    const auto field = take_field(rest);
-    const auto equals = field.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      refuse(given, fmt::format("'{}' is not key=value", field), hint);
-    }
-    if (!op.parameters.emplace(field.substr(0, equals), field.substr(equals + 1)).second) {
-      refuse(given, fmt::format("'{}' is given twice", field.substr(0, equals)), hint);
-    }
+  if (colon != std::string_view::npos) {
+    op.parameters = parse_parameters(given, text.substr(colon + 1), hint);
   }
   return op;
 }

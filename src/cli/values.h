@@ -45,7 +45,10 @@ std::uint64_t parse_size(const Given& given, Range range);
 std::chrono::seconds parse_duration(const Given& given, Range range);
 
 /// NAME or NAME:key=value,key=value; in a value, \, stands for a comma and \\ for a backslash.
-OpSpec parse_op(const Given& given);
+BuiltInOp parse_op(const Given& given);
+
+/// A path, a colon, and parameters as those of an op.
+PluginOp parse_plugin(const Given& given);
 
 /// key=value into `map`; a key given before is refused, as one of the two would be ignored.
 void parse_pair(const Given& given, std::map<std::string, std::string>& map);

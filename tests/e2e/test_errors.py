@@ -175,7 +175,7 @@ def no_clobber_exists(case: Case) -> None:
 
 def unknown_op(case: Case) -> None:
     case.good_source()
-    case.arguments = ["--op", "sepia"]
+    case.arguments = ["--op", "sparkle"]
 
 
 def unknown_op_parameter(case: Case) -> None:

@@ -51,6 +51,11 @@ Engine engine() {
       .presign = [](const Location&, std::chrono::seconds, const std::string&) -> std::string {
         not_expected();
       },
+      .op_catalogue = []() -> std::vector<OpDescription> { not_expected(); },
+      .check_plugin = [](const PluginOp&, Observer&, const std::stop_token&) -> PluginDescription {
+        not_expected();
+      },
+      .python_op = [](const std::string&) -> OpFactory { not_expected(); },
       .version_lines =
           [] {
             return std::vector<std::string>{"s3reel 0.1.0", "libavcodec 59.37.100"};
