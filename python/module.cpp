@@ -1,0 +1,18 @@
+#include <nanobind/nanobind.h>
+
+#include "errors.h"
+#include "frame_view.h"
+#include "jobs.h"
+#include "object_files.h"
+#include "reader.h"
+#include "writer.h"
+
+/// The module under the Python package, which gives it its words: python/s3reel.
+NB_MODULE(_core, module) {
+  s3reel::python::bind_errors(module);
+  s3reel::python::bind_frames(module);
+  s3reel::python::bind_jobs(module);
+  s3reel::python::bind_reader(module);
+  s3reel::python::bind_object_files(module);
+  s3reel::python::bind_writer(module);
+}

@@ -1,0 +1,206 @@
+#include "python_op.h"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "frame_view.h"
+
+namespace nb = nanobind;
+
+namespace s3reel::python {
+namespace {
+
+/// Ends with the GIL, whichever thread lets go of it last.
+std::shared_ptr<nb::object> shared(nb::object object) {
+  auto end = [](nb::object* held) {
+    const nb::gil_scoped_acquire gil;
+    delete held;
+  };
+  return std::shared_ptr<nb::object>(new nb::object(std::move(object)), end);
+}
+
+Temporal temporal_of(const nb::handle& op) {
+  const auto word = nb::cast<std::string>(op.attr("temporal"));
+  return word == "stateless" ? Temporal::stateless
+         : word == "window"  ? Temporal::window
+                             : Temporal::sequential;
+}
+
+OpContract contract_of(const nb::handle& op) {
+  const auto flag = [&op](const char* name) {
+    return nb::cast<bool>(op.attr(name));
+  };
+  return {
+      .temporal = temporal_of(op),
+      .before = nb::cast<int>(op.attr("before")),
+      .after = nb::cast<int>(op.attr("after")),
+      .formats = nb::cast<std::vector<std::string>>(op.attr("formats")),
+      .thread_safe = true,
+      .in_place = flag("arrays") || flag("inplace"),
+      .changes_size = flag("changes_size"),
+      .changes_rate = flag("changes_rate"),
+      .changes_format = flag("changes_format")};
+}
+
+class PythonOp final : public Op {
+ public:
+  PythonOp(std::shared_ptr<nb::object> op, std::shared_ptr<Raised> raised)
+      : op_(std::move(op)),
+        raised_(std::move(raised)),
+        name_(nb::cast<std::string>(op_->attr("name"))),
+        contract_(contract_of(*op_)),
+        arrays_(nb::cast<bool>(op_->attr("arrays"))),
+        inplace_(nb::cast<bool>(op_->attr("inplace"))) {}
+
+  [[nodiscard]] std::string name() const override { return name_; }
+
+  [[nodiscard]] OpContract contract() const override { return contract_; }
+
+  // Frames are handed on without the GIL: whoever takes them may wait.
+  void push(Frame frame, const Emit& emit) override {
+    hand_on(with_gil([&] { return call(std::move(frame)); }), emit);
+  }
+
+  void flush(const Emit& emit) override {
+    hand_on(with_gil([&] { return call_flush(); }), emit);
+  }
+
+ private:
+  using Frames = std::vector<Frame>;
+
+  static void hand_on(Frames frames, const Emit& emit) {
+    for (Frame& one : frames) {
+      emit(std::move(one));
+    }
+  }
+
+  template <class Call>
+  Frames with_gil(Call&& call) {
+    const nb::gil_scoped_acquire gil;
+    try {
+      return std::forward<Call>(call)();
+    } catch (nb::python_error& error) {
+      throw std::runtime_error(raised_->note(error));
+    } catch (const nb::builtin_exception& error) {
+      throw std::runtime_error(error.what());
+    }
+  }
+
+  Frames call(Frame frame) {
+    last_ = frame.without_pixels();
+    const Frame model = frame.without_pixels();
+    const auto access = contract_.in_place ? FrameView::Access::write : FrameView::Access::read;
+    nb::object view = nb::cast(FrameView(std::move(frame), access));
+    nb::object given = arrays_ ? plane_array(nb::cast<FrameView&>(view), view, 0) : view;
+    nb::object returned = op_->attr("function")(given);
+    const bool same = returned.is(given) || (returned.is_none() && inplace_);
+    if (!same && arrays_) {
+      given.reset();
+      return frames_of(returned, model);
+    }
+    given.reset();
+    if (same) {
+      returned.reset();
+      Frames one;
+      one.push_back(take_frame(std::move(view)));
+      return one;
+    }
+    view.reset();
+    return frames_of(returned, model);
+  }
+
+  Frames call_flush() {
+    const nb::object flush = nb::getattr(op_->attr("function"), "flush", nb::none());
+    if (flush.is_none() || !last_) {
+      return {};
+    }
+    nb::object returned = flush();
+    return returned.is_none() ? Frames() : frames_of(returned, *last_);
+  }
+
+  /// What a callable returned: a frame or an array, a list of them, or None for none at all.
+  Frames frames_of(nb::object& returned, const Frame& model) {
+    Frames all;
+    if (returned.is_none()) {
+      if (!contract_.changes_rate) {
+        throw std::runtime_error(
+            "it returned None; return the frame, or declare inplace=True or changes_rate=True");
+      }
+      return all;
+    }
+    if (nb::isinstance<nb::list>(returned) || nb::isinstance<nb::tuple>(returned)) {
+      nb::list items(returned);
+      returned.reset();
+      while (nb::len(items) > 0) {
+        nb::object one = items.attr("pop")(0);
+        all.push_back(frame_of(std::move(one), model));
+      }
+      return all;
+    }
+    all.push_back(frame_of(std::move(returned), model));
+    return all;
+  }
+
+  static Frame frame_of(nb::object one, const Frame& model) {
+    return nb::isinstance<FrameView>(one) ? take_frame(std::move(one)) : frame_of_array(one, model);
+  }
+
+  const std::shared_ptr<nb::object> op_;
+  const std::shared_ptr<Raised> raised_;
+  const std::string name_;
+  const OpContract contract_;
+  const bool arrays_;          ///< the callable gets one array, not a Frame
+  const bool inplace_;         ///< None stands for the frame as it was changed
+  std::optional<Frame> last_;  ///< without pixels; guarded by the GIL
+};
+
+}  // namespace
+
+Raised::~Raised() {
+  const nb::gil_scoped_acquire gil;
+  for (const One& one : all_) {
+    Py_DECREF(one.exception);
+  }
+}
+
+// One line; the traceback comes with the exception itself.
+std::string Raised::note(nb::python_error& error) {
+  constexpr std::size_t kMost = 32;  // more than there are threads that raise at once
+  const std::string type = nb::cast<std::string>(error.type().attr("__name__"));
+  const std::string message = nb::cast<std::string>(nb::str(error.value()));
+  // Before Python 3.12 it may still be only what the exception is to be made of.
+  const bool made = PyExceptionInstance_Check(error.value().ptr()) != 0;
+  nb::object exception = made ? nb::borrow(error.value()) : nb::borrow(error.type())(error.value());
+  if (error.traceback().is_valid()) {
+    PyException_SetTraceback(exception.ptr(), error.traceback().ptr());
+  }
+  std::string words = message.empty() ? type : type + ": " + message;
+  all_.push_back({words, exception.release().ptr()});
+  if (all_.size() > kMost) {
+    Py_DECREF(all_.front().exception);
+    all_.pop_front();
+  }
+  return words;
+}
+
+nb::object Raised::behind(const std::string& reason) const {
+  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const One& one) {
+    return reason.empty() || reason.starts_with(one.words);
+  });
+  return found == all_.rend() ? nb::none() : nb::borrow(found->exception);
+}
+
+OpFactory python_op(nb::object op, std::shared_ptr<Raised> raised) {
+  return [op = shared(std::move(op)), raised = std::move(raised)] {
+    const nb::gil_scoped_acquire gil;
+    return std::make_unique<PythonOp>(op, raised);
+  };
+}
+
+}  // namespace s3reel::python

@@ -1,0 +1,202 @@
+#include "reader.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include "app/report_json.h"
+#include "frame_view.h"
+#include "interruptible.h"
+#include "json_objects.h"
+#include "options.h"
+#include "quiet.h"
+#include "s3reel/reader.h"
+
+namespace nb = nanobind;
+
+namespace s3reel::python {
+namespace {
+
+constexpr std::chrono::milliseconds kLook(50);
+
+/// Frames in one of the caller's formats have pixels of their own; others may be the decoder's.
+FrameView::Access access_of(const FrameLook& look) {
+  return look.format.empty() ? FrameView::Access::read : FrameView::Access::write;
+}
+
+/// A sequence that signals may end.
+class Frames {
+ public:
+  Frames(std::unique_ptr<FrameSequence> sequence, FrameView::Access access)
+      : sequence_(std::move(sequence)), access_(access) {}
+
+  ~Frames() { close(); }
+
+  Frames(const Frames&) = delete;
+  Frames& operator=(const Frames&) = delete;
+
+  FrameView next() {
+    while (true) {
+      if (std::optional<std::optional<Frame>> taken = look()) {
+        if (!*taken) {
+          throw nb::stop_iteration();
+        }
+        return FrameView(**std::move(taken), access_);
+      }
+      if (PyErr_CheckSignals() != 0) {
+        close();
+        throw nb::python_error();
+      }
+    }
+  }
+
+  void close() {
+    const nb::gil_scoped_release released;
+    const std::scoped_lock lock(mutex_);
+    sequence_.reset();
+  }
+
+ private:
+  /// What comes next, a frame or the end; nullopt: nothing yet.
+  std::optional<std::optional<Frame>> look() {
+    const nb::gil_scoped_release released;
+    const std::scoped_lock lock(mutex_);
+    if (!sequence_) {
+      return std::optional<Frame>();
+    }
+    if (!sequence_->wait_for(kLook)) {
+      return std::nullopt;
+    }
+    try {
+      std::optional<Frame> frame = sequence_->next();
+      if (!frame) {
+        sequence_.reset();
+      }
+      return frame;
+    } catch (...) {
+      sequence_.reset();
+      throw;
+    }
+  }
+
+  std::mutex mutex_;
+  std::unique_ptr<FrameSequence> sequence_;  ///< guarded by mutex_; null: it is over
+  const FrameView::Access access_;
+};
+
+/// A reader that can be closed.
+class Reader {
+ public:
+  explicit Reader(std::shared_ptr<VideoReader> reader) : reader_(std::move(reader)) {}
+
+  /// Stays as long as the call that asked for it.
+  [[nodiscard]] std::shared_ptr<VideoReader> get() const {
+    if (!reader_) {
+      throw nb::value_error("this video was closed");
+    }
+    return reader_;
+  }
+
+  void close() {
+    std::shared_ptr<VideoReader> last = std::move(reader_);
+    const nb::gil_scoped_release released;
+    last.reset();
+  }
+
+  ~Reader() { close(); }
+
+  Reader(Reader&&) = default;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  Reader& operator=(Reader&&) = delete;
+
+ private:
+  std::shared_ptr<VideoReader> reader_;  ///< touched with the GIL
+};
+
+Reader open_reader(
+    const std::vector<std::string>& arguments, int threads, const std::string& memory) {
+  if (threads < 0 || threads > 1024) {
+    throw nb::value_error("threads are from 0 to 1024");
+  }
+  const Location source = location_of(arguments);
+  const ReaderSettings settings{.threads = threads, .memory = memory_of(memory)};
+  return Reader(run_interruptibly<std::unique_ptr<VideoReader>>(
+      [&](std::stop_token stop) {
+        return std::make_unique<VideoReader>(source, settings, quiet(), std::move(stop));
+      },
+      [] {}));
+}
+
+FrameLook look_of(const std::string& format, const std::optional<std::pair<int, int>>& size) {
+  return {.format = format, .width = size ? size->first : 0, .height = size ? size->second : 0};
+}
+
+std::unique_ptr<Frames> frames_of(
+    const Reader& reader,
+    double start,
+    std::optional<double> end,
+    double step,
+    const std::string& format,
+    const std::optional<std::pair<int, int>>& size) {
+  const FrameSelection selection{
+      .start = start, .end = end, .step = step, .look = look_of(format, size)};
+  using Started = std::unique_ptr<FrameSequence>;
+  const std::shared_ptr<VideoReader> video = reader.get();
+  return std::make_unique<Frames>(
+      run_interruptibly<Started>(
+          [&](std::stop_token stop) { return video->frames(selection, std::move(stop)); }, [] {}),
+      access_of(selection.look));
+}
+
+FrameView frame_at(
+    const Reader& reader,
+    double seconds,
+    const std::string& format,
+    const std::optional<std::pair<int, int>>& size) {
+  const FrameLook look = look_of(format, size);
+  const std::shared_ptr<VideoReader> video = reader.get();
+  return FrameView(
+      run_interruptibly<Frame>(
+          [&](const std::stop_token& stop) { return video->frame_at(seconds, look, stop); }, [] {}),
+      access_of(look));
+}
+
+}  // namespace
+
+void bind_reader(nb::module_& module) {
+  nb::class_<Frames>(module, "FrameSequence", "Frames in order, decoded a few ahead.")
+      .def("__iter__", [](const nb::object& self) { return self; })
+      .def("__next__", &Frames::next)
+      .def("close", &Frames::close, "Ends decoding; nothing follows.");
+  nb::class_<Reader>(module, "Reader")
+      .def(
+          "facts",
+          [](const Reader& reader) { return to_python(app::probe_json(reader.get()->facts())); })
+      .def("picture", [](const Reader& reader) { return picture_of(reader.get()->video()); })
+      .def(
+          "frames",
+          &frames_of,
+          nb::arg("start"),
+          nb::arg("end").none(),
+          nb::arg("step"),
+          nb::arg("format"),
+          nb::arg("size").none())
+      .def("frame_at", &frame_at, nb::arg("seconds"), nb::arg("format"), nb::arg("size").none())
+      .def("close", &Reader::close);
+  module.def(
+      "open_reader", &open_reader, nb::arg("arguments"), nb::arg("threads"), nb::arg("memory"));
+}
+
+}  // namespace s3reel::python

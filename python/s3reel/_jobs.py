@@ -1,0 +1,54 @@
+"""Jobs: a video out of a store, through a chain of ops, into a store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from . import _core
+from ._ops import Step, steps_of
+from ._options import Url, words_of
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is; handed to the callback about twice a second, on the calling thread."""
+
+    position_seconds: float
+    duration_seconds: float  #: 0 if unknown
+    frames: int
+    elapsed_seconds: float
+    bytes_read: int
+    bytes_written: int
+    memory: int  #: bytes, of the whole process
+
+
+def process(
+    source: Url,
+    destination: Url,
+    ops: Iterable[Step] = (),
+    *,
+    progress: Callable[[Progress], object] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Streams a video through a chain of ops into a new object; returns the report.
+
+    source, destination: ``s3://bucket/key`` or a local path; a source may be https as well.
+    ops: names of built-in ops (``"blur:sigma=4"``), libavfilter graphs (``"scale=1280:-2"``),
+        ``plugin(...)`` and callables, in any mixture; see :func:`op`.
+    progress: called with a :class:`Progress` now and then, on this thread. What it raises stops
+        the job.
+    options: those of ``s3reel process`` with underscores: ``crf=20``, ``preset="fast"``,
+        ``video_codec="libx265"``, ``no_clobber=True``, ``encoder_opt={"qp": 0}``, ``region=...``.
+
+    Raises the classes of Error; then nothing was published. Ctrl-C stops the job.
+    """
+    arguments = ["process", *words_of(options), "--", os.fspath(source), os.fspath(destination)]
+    return _core.process(arguments, steps_of(ops), progress)
+
+
+def probe(source: Url, **options: Any) -> dict[str, Any]:
+    """Streams, codecs and times of a video, reading little of it."""
+    return _core.probe(["probe", *words_of(options), "--", os.fspath(source)])

@@ -1,0 +1,160 @@
+"""Steps of a chain: what a list of ops may hold."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Union
+
+from . import _core
+
+Function = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Color:
+    """How samples become colours, in FFmpeg's words ("tv", "bt709"); empty where nobody says."""
+
+    range: str
+    primaries: str
+    transfer: str
+    matrix: str
+
+
+@dataclass(frozen=True)
+class Op:
+    """A callable with what it promises; made by :func:`op`. Calling it calls the function."""
+
+    function: Function
+    name: str
+    format: str | None = None
+    inplace: bool = False
+    temporal: str = "sequential"
+    before: int = 0
+    after: int = 0
+    changes_size: bool = True
+    changes_rate: bool = False
+    changes_format: bool = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    @property
+    def arrays(self) -> bool:
+        """The function gets one array (height, width, 3) of uint8, not a :class:`Frame`."""
+        return self.format is None
+
+    @property
+    def formats(self) -> list[str]:
+        return ["rgb24"] if self.arrays else [one.strip() for one in self.format.split(",") if one]
+
+
+def op(
+    function: Function | None = None,
+    *,
+    format: str | None = None,
+    inplace: bool = False,
+    stateless: bool = False,
+    window: tuple[int, int] | None = None,
+    changes_size: bool = True,
+    changes_rate: bool = False,
+    changes_format: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Says what a callable takes and promises.
+
+    Without arguments it gets an array ``(height, width, 3)`` of RGB, and returns one.
+
+    format: pixel formats in FFmpeg's names, ``"yuv420p10le"`` or ``"yuv420p,nv12"``. The callable
+        then gets a :class:`Frame`, whose planes are views of the frame's own samples.
+    inplace: it may write into what it gets, and returning None stands for that.
+    stateless: it looks at one frame alone, so that several may run at once.
+    window: (before, after): it looks at so many neighbours.
+    changes_size, changes_rate, changes_format: what it may change. With changes_rate it may return
+        None (no frame) or a list of frames.
+    name: for messages; the function's own by default.
+    """
+
+    def wrap(inner: Function) -> Op:
+        if not callable(inner):
+            raise TypeError(f"an op is a callable, not {type(inner).__name__}")
+        temporal = "stateless" if stateless else "window" if window else "sequential"
+        before, after = window or (0, 0)
+        return Op(
+            function=inner,
+            name=name or getattr(inner, "__name__", type(inner).__name__),
+            format=format,
+            inplace=inplace,
+            temporal=temporal,
+            before=before,
+            after=after,
+            changes_size=changes_size,
+            changes_rate=changes_rate,
+            changes_format=changes_format,
+        )
+
+    if stateless and window:
+        raise TypeError("an op is stateless or has a window, not both")
+    return wrap if function is None else wrap(function)
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """An op in a shared library; made by :func:`plugin`."""
+
+    path: str
+    parameters: Mapping[str, str]
+
+
+def plugin(path: str, **parameters: object) -> Plugin:
+    """An op in a shared library, with its parameters."""
+    return Plugin(str(path), {name: str(value) for name, value in parameters.items()})
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A libavfilter graph with other videos going into it; made by :func:`filter`."""
+
+    graph: str
+    inputs: Mapping[str, str]
+
+
+def filter(graph: str, **inputs: object) -> Graph:
+    """A libavfilter graph, with the URLs of other videos by the labels of its inputs.
+
+    ``filter("[in][small]overlay=10:10", small="s3://videos/corner.mp4")``
+    """
+    return Graph(graph, {name: str(url) for name, url in inputs.items()})
+
+
+Step = Union[str, Plugin, Graph, Op, Function]
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(",", "\\,")
+
+
+def _step(step: Step) -> tuple[object, ...]:
+    if isinstance(step, str):
+        is_op = step.partition(":")[0] in _core.op_names()
+        return ("op", step) if is_op else ("filter", step, {})
+    if isinstance(step, Graph):
+        return ("filter", step.graph, dict(step.inputs))
+    if isinstance(step, Plugin):
+        words = ",".join(f"{name}={_escaped(value)}" for name, value in step.parameters.items())
+        return ("plugin", step.path + (":" + words if words else ""))
+    if isinstance(step, Op):
+        return ("python", step)
+    if callable(step) and not inspect.isclass(step):
+        return ("python", op(step))
+    raise TypeError(
+        f"{step!r} is no op: give the name of a built-in op, a libavfilter graph, filter(...), plugin(...), "
+        "or a callable"
+    )
+
+
+def steps_of(ops: Iterable[Step]) -> list[tuple[object, ...]]:
+    if isinstance(ops, (str, Op, Plugin, Graph)) or callable(ops):
+        ops = [ops]
+    return [_step(one) for one in ops]

@@ -1,0 +1,148 @@
+#include "writer.h"
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "app/report_json.h"
+#include "cli/arguments.h"
+#include "frame_view.h"
+#include "interruptible.h"
+#include "json_objects.h"
+#include "quiet.h"
+#include "s3reel/writer.h"
+
+namespace nb = nanobind;
+
+namespace s3reel::python {
+namespace {
+
+double value(Rational rational) {
+  return static_cast<double>(rational.num) / rational.den;
+}
+
+/// Times of frames that come without one: a frame's duration after the last one that had one.
+class Times {
+ public:
+  Times(Rational time_base, Rational frame_rate)
+      : ticks_(frame_rate.num > 0 ? 1.0 / (value(frame_rate) * value(time_base)) : 1.0) {}
+
+  [[nodiscard]] std::int64_t next() const {
+    return base_ + std::llround(static_cast<double>(since_) * ticks_);
+  }
+
+  void advance() { ++since_; }
+
+  void set(std::int64_t pts) {
+    base_ = pts;
+    since_ = 1;
+  }
+
+ private:
+  const double ticks_;  ///< of a frame
+  std::int64_t base_ = 0;
+  std::int64_t since_ = 0;  ///< frames from base_ on, that one among them
+};
+
+/// A VideoWriter for any number of threads.
+class Writer : private StoppedBySignals {
+ public:
+  Writer(
+      const std::vector<std::string>& arguments, const std::optional<std::pair<int, int>>& size) {
+    Job job = cli::parse_arguments(arguments).job;
+    const auto [width, height] = size.value_or(std::pair(0, 0));
+    body_ = run<std::unique_ptr<VideoWriter>>([&, width = width, height = height] {
+      return std::make_unique<VideoWriter>(std::move(job), width, height, quiet(), stop_token());
+    });
+    times_.emplace(body_->video().time_base, body_->video().frame_rate);
+  }
+
+  [[nodiscard]] const VideoFacts& video() const { return body_->video(); }
+
+  void write(const nb::object& given, std::optional<std::int64_t> pts) {
+    Frame frame = frame_of(given, pts);
+    run<bool>([&] {
+      const std::scoped_lock lock(mutex_);
+      body_->write(std::move(frame));
+      return true;
+    });
+  }
+
+  nb::object publish() {
+    const Report report = run<Report>([&] {
+      const std::scoped_lock lock(mutex_);
+      return body_->publish();
+    });
+    return to_python(app::report_json(report));
+  }
+
+  void discard() {
+    const nb::gil_scoped_release released;
+    request_stop();
+    const std::scoped_lock lock(mutex_);
+    body_->discard();
+  }
+
+  ~Writer() {
+    const nb::gil_scoped_release released;
+    body_.reset();
+  }
+
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+ private:
+  Frame frame_of(const nb::object& given, std::optional<std::int64_t> pts) {
+    if (nb::isinstance<FrameView>(given)) {
+      Frame frame = own_frame(nb::cast<FrameView&>(given).frame(), pts);
+      times_->set(std::llround(frame.seconds() / value(video().time_base)));
+      return frame;
+    }
+    const std::int64_t time = pts ? *pts : times_->next();
+    Frame frame = frame_of_array(given, body_->model(time));
+    pts ? times_->set(*pts) : times_->advance();
+    return frame;
+  }
+
+  Frame own_frame(const Frame& given, std::optional<std::int64_t> pts) const {
+    Frame frame = given.share();
+    if (frame.shape().format == video().shape.format) {
+      // It goes to the encoder as it is, while Python may write into its own.
+      static_cast<void>(frame.writable_plane(0));
+    }
+    if (pts) {
+      frame.set_pts(*pts, video().time_base);
+    }
+    return frame;
+  }
+
+  std::mutex mutex_;
+  std::unique_ptr<VideoWriter> body_;  ///< writing and publishing are guarded by mutex_
+  std::optional<Times> times_;         ///< guarded by the GIL
+};
+
+}  // namespace
+
+void bind_writer(nb::module_& module) {
+  nb::class_<Writer>(module, "Writer")
+      .def(
+          nb::init<const std::vector<std::string>&, const std::optional<std::pair<int, int>>&>(),
+          nb::arg("arguments"),
+          nb::arg("size").none())
+      .def("write", &Writer::write, nb::arg("frame"), nb::arg("pts").none())
+      .def("publish", &Writer::publish)
+      .def("discard", &Writer::discard)
+      .def("picture", [](const Writer& writer) { return picture_of(writer.video()); });
+}
+
+}  // namespace s3reel::python

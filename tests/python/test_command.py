@@ -1,0 +1,163 @@
+"""The command in Python: the same words, and callables by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support import pictures
+from support.pictures import LOSSLESS, Clip
+
+MINE = """
+import numpy as np
+import s3reel
+
+def negative(frame):
+    return 255 - frame
+
+@s3reel.op(format="yuv420p,bgr0", inplace=True)
+def same(frame):
+    pass
+
+class Tools:
+    @staticmethod
+    def flip(frame):
+        return frame[::-1]
+
+def fails(frame):
+    raise LookupError("no such face")
+
+value = 7
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    (tmp_path / "mine.py").write_text(MINE)
+    return tmp_path
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "s3reel", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_it_says_that_it_is_the_module(tmp_path: Path) -> None:
+    done = command(tmp_path, "--version")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and lines[0].startswith("s3reel ")
+    assert "Python" in lines[1] and any("libavcodec" in line for line in lines)
+
+
+@pytest.mark.parametrize("place", ["mine.py", "mine", "FOLDER/mine.py"])
+def test_a_callable_of_a_file_or_a_module(
+    clip: Callable[..., Clip], mine: Path, place: str
+) -> None:
+    source, where = clip("bgr0", "97x65"), place.replace("FOLDER", str(mine))
+    done = command(
+        mine, "process", str(source.path), "r.mkv", "--python", f"{where}:negative", *LOSSLESS
+    )
+    assert done.returncode == 0, done.stderr
+    before = np.frombuffer(pictures.raw(source.path, format="rgb24"), np.uint8)
+    assert (np.frombuffer(pictures.raw(mine / "r.mkv", format="rgb24"), np.uint8) == 255 - before).all()
+
+
+def test_it_takes_its_place_in_the_order(clip: Callable[..., Clip], mine: Path) -> None:
+    source = clip("bgr0")
+    steps = ["--python", "mine:negative", "--op", "flip:axis=vertical", "--python", "mine:Tools.flip"]
+    steps += ["--python", "mine:same", "--python", "mine:negative"]
+    done = command(mine, "process", str(source.path), "r.mkv", *steps, *LOSSLESS)
+    assert done.returncode == 0, done.stderr
+    assert pictures.raw(mine / "r.mkv") == pictures.raw(source.path)
+
+
+@pytest.mark.parametrize(
+    ("callable_", "words"),
+    [
+        ("mine", "module:name"),
+        ("mine:nosuch", "no callable 'nosuch'"),
+        ("mine:value", "no callable 'value'"),
+        ("nosuch:f", "nosuch"),
+        ("nosuch.py:f", "nosuch.py"),
+        ("broken.py:f", "SyntaxError"),
+    ],
+)
+def test_a_name_that_leads_to_nothing_is_wrong_usage(
+    clip: Callable[..., Clip], mine: Path, callable_: str, words: str
+) -> None:
+    (mine / "broken.py").write_text("def f(:\n")
+    done = command(mine, "process", str(clip().path), "r.mkv", "--python", callable_)
+    assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert not (mine / "r.mkv").exists()
+
+
+def test_what_a_callable_raises_comes_with_its_traceback(
+    clip: Callable[..., Clip], mine: Path
+) -> None:
+    done = command(mine, "process", str(clip().path), "r.mkv", "--python", "mine.py:fails")
+    assert done.returncode == 6 and "LookupError: no such face" in done.stderr
+    assert "mine.py" in done.stderr and "in fails" in done.stderr
+
+
+SLOW = """
+import time
+def f(frame):
+    print("begun", flush=True)
+    time.sleep(1)
+    return frame
+"""
+
+
+def test_a_signal_ends_it_and_leaves_nothing(clip: Callable[..., Clip], mine: Path) -> None:
+    (mine / "slow.py").write_text(SLOW)
+    job = subprocess.Popen(
+        [sys.executable, "-m", "s3reel", "process", str(clip().path), "r.mkv"]
+        + ["--python", "slow.py:f"],
+        cwd=mine,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert job.stdout is not None and job.stdout.readline() == "begun\n"
+    job.send_signal(signal.SIGINT)
+    job.communicate(timeout=30)
+    assert job.returncode == 130
+    assert sorted(os.listdir(mine)) == ["mine.py", "slow.py"]
+
+
+INTERRUPTED = """
+import sys, time, s3reel
+def slow(frame):
+    print("begun", flush=True)
+    time.sleep(0.2)
+    return frame
+try:
+    s3reel.process(sys.argv[1], "r.mkv", slow)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_ctrl_c_ends_a_job_of_the_module(clip: Callable[..., Clip], tmp_path: Path) -> None:
+    job = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(clip().path)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert job.stdout is not None and job.stdout.readline() == "begun\n"
+    job.send_signal(signal.SIGINT)
+    said, _ = job.communicate(timeout=30)
+    assert said.endswith("interrupted\n") and job.returncode == 0
+    assert os.listdir(tmp_path) == []
