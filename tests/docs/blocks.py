@@ -8,6 +8,8 @@ How to write an example that is tested:
             as do sizes with a unit, hexadecimal names and dates. A line `...` stands for any lines,
             `…` for any text within a line.
 ```json     must be JSON
+```py       must succeed, run by Python with the module s3reel; what earlier ones of the document import
+            is there
 ```cpp      must compile against an installed s3reel; a program with main() is also linked and run
 ```text, ```mermaid, ```ini, ```python: shown only
 
@@ -26,7 +28,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-RUN = ("sh", "console", "json", "cpp", "prepare")
+RUN = ("sh", "console", "json", "py", "cpp", "prepare")
 SHOWN = ("text", "mermaid", "ini", "python")
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*(.*?)\s*$")
 PREPARE = re.compile(r"^<!-- prepare: (.*) -->$")
@@ -54,6 +56,14 @@ def _options(info: str) -> tuple[str, dict[str, str], str]:
         raise ValueError("norun without a reason")
     options = dict(word.split("=", 1) for word in words[1:])
     return (words[0] if words else ""), options, reason.strip()
+
+
+def script(block: Block, document: list[Block]) -> str:
+    """A block of Python with the imports of those before it."""
+    earlier = [one for one in document if one.language == "py" and one.line < block.line]
+    lines = [line for one in earlier for line in one.text.splitlines()]
+    imports = [line for line in lines if re.match(r"(import|from) ", line)]
+    return "\n".join([*imports, block.text])
 
 
 def read(document: Path) -> list[Block]:

@@ -91,6 +91,13 @@ def session_of(
 
 
 @pytest.fixture(scope="session")
+def package() -> Path:
+    """The folder with the Python package."""
+    subprocess.run([paths.REPO / "tools" / "build", "python"], check=True, capture_output=True)
+    return paths.REPO / "build" / "release" / "package"
+
+
+@pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make install` leaves below its PREFIX."""
     prefix = tmp_path_factory.mktemp("installed")

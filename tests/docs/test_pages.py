@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -165,16 +166,19 @@ def imports(script: Path) -> Iterator[str]:
 
 def foreign_imports() -> set[str]:
     """What the scripts of the tree import that is neither Python's nor the tree's own."""
-    scripts = [p for p in tree.files("tests", "tools", "bench") if tree.language(p) == "python"]
+    scripts = [p for p in tree.files("tests", "tools", "bench", "python")]
+    scripts = [p for p in scripts if tree.language(p) == "python"]
     own = {part for script in scripts for part in (script.stem, script.parent.name)}
     found = {name for script in scripts for name in imports(script)}
     return found - own - set(sys.stdlib_module_names)
 
 
 def pinned() -> dict[str, str]:
-    """Versions by package, of all requirements files."""
+    """Versions by package, of all requirements files and of the module's build."""
     files = sorted((paths.REPO / "tools").glob("requirements*.txt"))
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    build = (paths.REPO / "pyproject.toml").read_text(encoding="utf-8")
+    lines += tomllib.loads(build)["build-system"]["requires"]
     return dict(line.split("==") for line in lines if "==" in line)
 
 

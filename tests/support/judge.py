@@ -132,14 +132,25 @@ def chroma_within(pair: Pair, levels: int) -> list[str]:
 
 
 def luma(pair: Pair) -> list[str]:
+    return _planes(pair, "y", "luma")
+
+
+def same_chroma(pair: Pair) -> list[str]:
+    """Not for an encoder that needs another subsampling; picture() is the judge of that."""
+    formats = [probe.pixel_format(media.video.raw["pix_fmt"]) for media in (pair.source, pair.result)]
+    return _planes(pair, "uv", "chroma") if formats[0] == formats[1] else []
+
+
+def _planes(pair: Pair, which: str, name: str) -> list[str]:
     with ThreadPoolExecutor() as pool:
         wanted, made = pool.map(
-            lambda media: probe.plane_hashes(media.path, media.video, "y"), (pair.source, pair.result)
+            lambda media: probe.plane_hashes(media.path, media.video, which),
+            (pair.source, pair.result),
         )
     if len(wanted) != len(made):
         return [f"ffmpeg decodes {len(wanted)} frames of the source, {len(made)} of the result"]
     wrong = [i for i, (a, b) in enumerate(zip(wanted, made)) if a != b]
-    return [f"luma of {len(wrong)} frames differs, first {wrong[0]}"] if wrong else []
+    return [f"{name} of {len(wrong)} frames differs, first {wrong[0]}"] if wrong else []
 
 
 def picture(pair: Pair) -> list[str]:

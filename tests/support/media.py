@@ -12,6 +12,18 @@ import pytest
 
 from . import paths
 
+# VFR, 10 bits, rotation, odd sizes, other chroma, other pixels than square.
+UNUSUAL = [
+    "h264-vfr-screen-recording-noaudio.mp4",
+    "hevc10-pq-hdr10-phone.mp4",
+    "hevc10-hlg-dolbyvision-editlist-opengop-rotate.mp4",
+    "h264-phone-portrait-rotate.mp4",
+    "vp9-odd-161x121.webm",
+    "mkv-chapters-six-subtitles-vp9-444-10bit.mkv",
+    "h264-sar-128x117.mp4",
+    "mov-prores-422-hq.mov",
+]
+
 NO_MEDIA = {".md", ".txt"}  # notes that lie beside the videos
 
 
