@@ -27,15 +27,15 @@ void check_in_range(std::int64_t value) {
   require(value >= kRange.lowest && value <= kRange.highest, "a value is inside its range");
 }
 
-std::string written(const OpSpec& op) {
+std::string written(const std::string& name, const std::map<std::string, std::string>& parameters) {
   std::string text;
-  for (const auto& [key, value] : op.parameters) {
+  for (const auto& [key, value] : parameters) {
     text += text.empty() ? ":" : ",";
-    for (const char c : key + "=" + value) {
+    for (const char c : fmt::format("{}={}", key, value)) {
       text += c == ',' || c == '\\' ? std::string{'\\', c} : std::string{c};
     }
   }
-  return op.name + text;
+  return name + text;
 }
 
 }  // namespace
@@ -61,8 +61,13 @@ void examine(const Bytes& input) {
   });
   expect_value_or_usage_error([&] {
     const auto op = cli::parse_op(given);
-    const auto again = cli::parse_op({"--option", written(op)});
+    const auto again = cli::parse_op({"--option", written(op.name, op.parameters)});
     require(again.name == op.name && again.parameters == op.parameters, "an op is read as written");
+  });
+  expect_value_or_usage_error([&] {
+    const auto op = cli::parse_plugin(given);
+    const auto again = cli::parse_plugin({"--option", written(op.path, op.parameters)});
+    require(again.path == op.path && again.parameters == op.parameters, "so is a plugin");
   });
   expect_value_or_usage_error([&] { static_cast<void>(cli::parse_endpoint(given)); });
 }
