@@ -25,6 +25,8 @@ RATE = 24
 SIZES = {"720p": ("1280x720", "3200k"), "1080p": ("1920x1080", "6M")}
 SECONDS = (20, 200)
 LARGE = 64 * 1024 * 1024  # bytes; the design's rows on requests speak of files of at least this
+SAMPLED_STEP = 10  # seconds from one frame that is looked at to the next
+SAMPLED_SECONDS = (30, 200)
 TINY_FRAMES = (500_000, 1_000_000)  # both fill every buffer, so only the index differs
 
 
@@ -83,6 +85,28 @@ def _apart(path: Path) -> None:
     interleave.set_apart(get("moov-end.mp4"), path)
 
 
+def sampled_name(seconds: int) -> str:
+    return f"sampled-1080p-{seconds}s.mp4"
+
+
+def _sampled(seconds: int) -> Callable[[Path], None]:
+    """20 Mbit/s and a key frame every second, as cameras and editors write."""
+
+    def make(path: Path) -> None:
+        ffmpeg(
+            *["-f", "lavfi", "-i", f"testsrc2=size=1920x1080:rate={RATE}:duration={seconds}"],
+            *["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds}"],
+            *["-vf", "noise=alls=12:allf=t,format=yuv420p", "-c:v", "libx264"],
+            *["-preset", "veryfast", "-b:v", "20M", "-maxrate", "20M", "-bufsize", "20M"],
+            # Exactly a second: x264 would set key frames at scene cuts too, and then begin again.
+            *["-bf", "3", "-g", RATE, "-keyint_min", RATE, "-sc_threshold", 0],
+            *["-c:a", "aac", "-b:a", "128k"],
+            *["-movflags", "+faststart", path],
+        )
+
+    return make
+
+
 def tiny_name(frames: int) -> str:
     return f"tiny-{frames}.mp4"
 
@@ -112,6 +136,7 @@ RECIPES: dict[str, Callable[[Path], None]] = {
     **{clip.name: _grid(clip) for clip in GRID},
     **LAYOUTS,
     **{tiny_name(frames): _tiny(frames) for frames in TINY_FRAMES},
+    **{sampled_name(seconds): _sampled(seconds) for seconds in SAMPLED_SECONDS},
 }
 
 

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from clips import FRAGMENTED
+import clips
 from measure import Program
 
 CRF = "23"
-PEERS = Path(__file__).resolve().parent / "peers"
+STEP = clips.SAMPLED_STEP
+HERE = Path(__file__).resolve().parent
+PEERS, OURS = HERE / "peers", HERE / "ours"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Task:
     """What one run works on. Ours, awscli and PyAV take keys and endpoint from the environment."""
 
     program: Path  # s3reel
+    plugin: Path  # that does nothing
     source: str  # s3://bucket/key
     destination: str  # s3://bucket/key
     presigned: str  # https:// form of the source
@@ -44,14 +47,38 @@ def _ffmpeg(task: Task, source: str, *output: str) -> Program:
     )
 
 
-def ours(task: Task) -> list[Program]:
-    options = ["--op", "grayscale", "--preset", task.preset, "--crf", CRF, "--progress", "none"]
+def _ours(task: Task, *ops: str) -> list[Program]:
+    options = [*ops, "--preset", task.preset, "--crf", CRF, "--progress", "none"]
     command = [str(task.program), "process", task.source, task.destination, *options]
     return [Program("s3reel", command)]
 
 
+def ours(task: Task) -> list[Program]:
+    return _ours(task, "--op", "grayscale")
+
+
+def ours_none(task: Task) -> list[Program]:
+    return _ours(task)
+
+
+def ours_plugin(task: Task) -> list[Program]:
+    return _ours(task, "--plugin", str(task.plugin))
+
+
+def _script(name: str, script: Path, *arguments: str) -> list[Program]:
+    return [Program(name, [sys.executable, str(script), *arguments])]
+
+
+def _ours_numpy(variant: str) -> Callable[[Task], list[Program]]:
+    def command(task: Task) -> list[Program]:
+        arguments = [task.source, task.destination, task.preset, CRF, variant]
+        return _script("s3reel-python", OURS / "process.py", *arguments)
+
+    return command
+
+
 def ffmpeg_aws(task: Task) -> list[Program]:
-    output = ("-movflags", FRAGMENTED, "-f", "mp4", "-")
+    output = ("-movflags", clips.FRAGMENTED, "-f", "mp4", "-")
     return [_ffmpeg(task, task.presigned, *output), _aws("aws", "-", task.destination)]
 
 
@@ -66,11 +93,18 @@ def ffmpeg_null(task: Task) -> list[Program]:
 
 def _pyav(variant: str) -> Callable[[Task], list[Program]]:
     def command(task: Task) -> list[Program]:
-        script = [sys.executable, str(PEERS / "pyav_smart_open.py")]
         arguments = [task.source, task.destination, task.preset, CRF, variant]
-        return [Program("pyav", [*script, *arguments])]
+        return _script("pyav", PEERS / "pyav_smart_open.py", *arguments)
 
     return command
+
+
+def ours_sample(task: Task) -> list[Program]:
+    return _script("s3reel-python", OURS / "sample.py", task.source, str(STEP))
+
+
+def pyav_sample(task: Task) -> list[Program]:
+    return _script("pyav", PEERS / "pyav_sample.py", task.source, str(STEP))
 
 
 def ours_copy(task: Task) -> list[Program]:
@@ -93,6 +127,10 @@ def ours_open(task: Task) -> list[Program]:
 
 COMMANDS: dict[str, Callable[[Task], list[Program]]] = {
     "ours": ours,
+    "ours-rgb": _ours_numpy("rgb"),
+    "ours-planes": _ours_numpy("planes"),
+    "ours-none": ours_none,
+    "ours-plugin": ours_plugin,
     "ffmpeg-aws": ffmpeg_aws,
     "ffmpeg-local": ffmpeg_local,
     "ffmpeg-null": ffmpeg_null,
@@ -101,15 +139,22 @@ COMMANDS: dict[str, Callable[[Task], list[Program]]] = {
     "ours-copy": ours_copy,
     "aws-copy": aws_copy,
     "ours-open": ours_open,
+    "ours-sample": ours_sample,
+    "pyav-sample": pyav_sample,
 }
 WRITES_LOCALLY = {"ffmpeg-local"}
 WRITES_NOTHING = {"ffmpeg-null", "ours-open"}
+PRINTS_FRAMES = {"ours-sample", "pyav-sample"}
+MAKES_GRAY = {
+    *("ours", "ours-rgb", "ours-planes", "ffmpeg-aws", "ffmpeg-local", "pyav-usual", "pyav-tuned"),
+}
 
 
 def shown(name: str) -> str:
     """The command line as bench/commands.md has it, with words for what differs from run to run."""
     task = Task(
         program=Path("s3reel"),
+        plugin=Path("PLUGIN"),
         source="s3://BUCKET/IN",
         destination="s3://BUCKET/OUT",
         presigned="PRESIGNED_URL",
@@ -119,11 +164,11 @@ def shown(name: str) -> str:
     )
     programs = (shlex.join(program.command) for program in COMMANDS[name](task))
     line = " | ".join(programs).replace(str(Path(sys.executable).parent) + "/", "")
-    return line.replace(str(PEERS), "bench/peers").replace(sys.executable, "python")
+    return line.replace(str(HERE), "bench").replace(sys.executable, "python")
 
 
 def undocumented() -> list[str]:
     """Command lines that bench/commands.md does not hold as they are run."""
-    page = PEERS.parent.joinpath("commands.md").read_text(encoding="utf-8")
+    page = HERE.joinpath("commands.md").read_text(encoding="utf-8")
     joined = page.replace(" \\\n    ", " ")  # long lines are continued there
     return [line for line in map(shown, COMMANDS) if line not in joined]

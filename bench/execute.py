@@ -16,6 +16,7 @@ from typing import Any
 
 import clips
 import contestants
+import look
 import machine
 import measure
 from plan import Cell, Entry
@@ -25,7 +26,6 @@ from support.store import Store
 BUILD = clips.ROOT / "build" / "bench"
 
 LIMIT_S = 3600.0
-URL_LIFE_S = 24 * 3600
 LOCAL_RESULT = BUILD / "local.mp4"
 
 
@@ -61,6 +61,15 @@ class Proxy:
 
 
 @dataclass(frozen=True)
+class Ours:
+    """What is measured."""
+
+    program: Path  # s3reel
+    package: Path  # the folder with the Python package
+    plugin: Path  # that does nothing
+
+
+@dataclass(frozen=True)
 class Identity:
     """What a line of the results is true of."""
 
@@ -82,9 +91,9 @@ def _children() -> list[int]:
 
 
 class Bench:
-    def __init__(self, store: Store, program: Path, identity: Identity) -> None:
+    def __init__(self, store: Store, ours: Ours, identity: Identity) -> None:
         self._store = store
-        self._program = program
+        self._ours = ours
         self._identity = identity
         self._keys: dict[str, str] = {}
         self._proxies: dict[int, Proxy] = {}
@@ -99,10 +108,11 @@ class Bench:
         store = replace(self._store, endpoint=proxy.url, client=None) if proxy else self._store
         source, result = self._source(entry.clip), self._store.key("out.mp4")
         task = contestants.Task(
-            program=self._program,
+            program=self._ours.program,
+            plugin=self._ours.plugin,
             source=store.url(source),
             destination=store.url(result),
-            presigned=self._presigned(store, source),
+            presigned=look.presigned(store, source),
             local_source=clips.get(entry.clip),
             local_result=LOCAL_RESULT,
             preset=entry.preset,
@@ -111,12 +121,13 @@ class Bench:
         began = proxy.place() if proxy else 0
         with _foreign() as foreign:
             measured = measure.run(pipeline, self._environment(store), BUILD / "stderr", LIMIT_S)
-        frames, size, note = self._look(entry, task, result)
+        found = self._look(entry, task, result, measured.stderr)
+        note = found.note
         counted = _settled(proxy, began) if proxy else []
         self._store.client.delete_object(Bucket=self._store.bucket, Key=result)
         task.local_result.unlink(missing_ok=True)
         if not measured.succeeded:
-            note = f"{measured.codes} {measured.stderr[-300:]}".replace("\n", " ")
+            note = f"{measured.codes} {look.without_queries(measured.stderr)}".replace("\n", " ")
         return Record(
             time=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             commit=self._identity.commit,
@@ -130,9 +141,9 @@ class Bench:
             peak_kib=measured.peak_kib,
             peaks=" ".join(f"{name}={peak}" for name, peak in measured.peaks_kib.items()),
             foreign_cores=round((foreign[0] - measured.cpu_s) / measured.wall_s, 3),
-            ok=int(measured.succeeded and frames == entry.frames),
-            frames=frames,
-            result_bytes=size,
+            ok=int(measured.succeeded and found.frames == entry.frames),
+            frames=found.frames,
+            result_bytes=found.size,
             requests=len(counted),
             gets=sum(item["operation"] == "GetObject" for item in counted),
             bytes_down=sum(item["response_bytes"] for item in counted),
@@ -152,41 +163,19 @@ class Bench:
             self._keys[clip] = self._store.put(clips.get(clip))
         return self._keys[clip]
 
-    @staticmethod
-    def _presigned(store: Store, key: str) -> str:
-        place = {"Bucket": store.bucket, "Key": key}
-        return store.client.generate_presigned_url("get_object", place, ExpiresIn=URL_LIFE_S)
-
-    @staticmethod
-    def _environment(store: Store) -> dict[str, str]:
-        """The caller's without any AWS settings (support.store removed them), and the store's."""
+    def _environment(self, store: Store) -> dict[str, str]:
+        """The caller's without any AWS settings (support.store removed them), the store's, and the
+        way to our Python package."""
         home = BUILD / "home"
         home.mkdir(parents=True, exist_ok=True)
+        ours = {"HOME": str(home), "PYTHONPATH": str(self._ours.package)}
         region = {"AWS_DEFAULT_REGION": store.region}
-        return dict(os.environ) | {"HOME": str(home)} | region | store.environment()
+        return dict(os.environ) | ours | region | store.environment()
 
-    def _look(self, entry: Entry, task: contestants.Task, key: str) -> tuple[int, int, str]:
-        """Frames and bytes of the result, by ffprobe and boto3; not part of the measured time."""
+    def _look(self, entry: Entry, task: contestants.Task, key: str, printed: str) -> look.Found:
         if entry.command in contestants.WRITES_NOTHING:
-            return entry.frames, 0, ""
-        where, size = str(task.local_result), 0
-        if entry.command in contestants.WRITES_LOCALLY:
-            size = task.local_result.stat().st_size if task.local_result.exists() else 0
-        else:
-            head = self._store.head(key)
-            size = head["ContentLength"] if head else 0
-            where = self._presigned(self._store, key)
-        if not size:
-            return 0, 0, "no result"
-        count = ["-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0"]
-        done = subprocess.run(
-            ["ffprobe", "-v", "error", "-select_streams", "v:0", *count, where],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        found = done.stdout.strip().rstrip(",")
-        return (int(found), size, "") if found.isdigit() else (0, size, done.stderr[-300:])
+            return look.Found(entry.frames, 0)
+        return look.result(entry.command, task, self._store, key, printed)
 
 
 @contextmanager

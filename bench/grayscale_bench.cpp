@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "media/av_error.h"
+#include "media/first_frame.h"
 #include "media/ptr.h"
 #include "ops/chain.h"
 #include "ops/registry.h"
@@ -41,6 +42,8 @@ FramePtr noise_frame(AVPixelFormat format) {
   frame->format = format;
   frame->width = kWidth;
   frame->height = kHeight;
+  frame->pts = 0;
+  frame->time_base = {1, 24};
   frame->colorspace = format == AV_PIX_FMT_RGB24 ? AVCOL_SPC_RGB : AVCOL_SPC_BT709;
   s3reel::media::check(
       s3reel::ErrorKind::internal,
@@ -79,14 +82,16 @@ double cost_us(const std::function<void()>& work) {
 }
 
 double grayscale_us(AVPixelFormat format) {
-  std::vector<s3reel::ops::OpPtr> ops;
-  ops.push_back(s3reel::ops::make_op({.name = "grayscale"}));
-  s3reel::ops::Chain chain(std::move(ops));
   FramePtr frame = noise_frame(format);
-  const s3reel::ops::Chain::Emit take_back = [&frame](FramePtr done) {
-    frame = std::move(done);
+  s3reel::ops::Chain chain({s3reel::ops::factory(s3reel::BuiltInOp{"grayscale"}, {})}, {}, {});
+  chain.start(1, {.like = s3reel::media::without_pixels(*frame), .home = format});
+  const s3reel::ops::Hand take_back = [&frame](s3reel::ops::Item done) {
+    frame = std::move(done.frame);
   };
-  return cost_us([&] { chain.push(std::move(frame), take_back); });
+  return cost_us([&] {
+    ++frame->pts;  // a chain takes no time twice
+    chain.push(std::move(frame), take_back);
+  });
 }
 
 double copy_us(AVPixelFormat format) {

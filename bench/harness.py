@@ -26,7 +26,7 @@ import machine
 import plan
 import rows
 import table
-from execute import BUILD, Bench, Identity
+from execute import BUILD, Bench, Identity, Ours
 from plan import Cell
 from records import Record, Results
 from rounds import program_to_report, rounds_done, rounds_due
@@ -53,6 +53,8 @@ def parse() -> Options:
         "--publish", action="store_true", help="copy all runs to bench/results, and whole figures"
     )
     parser.add_argument("--program", type=Path, default=RELEASE / "s3reel")
+    parser.add_argument("--package", type=Path, default=RELEASE / "package")
+    parser.add_argument("--plugin", type=Path, default=RELEASE / "bench/identity_plugin.so")
     parser.add_argument("--grayscale-bench", type=Path, default=RELEASE / "bench/grayscale_bench")
     options = parser.parse_args()
     usual = [row.key for row in rows.ROWS if not row.on_request]
@@ -94,8 +96,8 @@ def take_up() -> None:
 
 
 def is_whole(options: Options) -> bool:
-    """Whether all is asked for: the figures of a part neither judge nor are published."""
-    everything = options.everything and not options.quick and not options.cells
+    """Whether all is asked for, which one pair, as of a quick run, is not: a part judges nothing."""
+    everything = options.everything and not options.cells
     return everything and options.pairs >= PAIRS
 
 
@@ -172,7 +174,12 @@ def run_grayscale(results: Results, options: Options) -> None:
 @contextmanager
 def benches(options: Options) -> Iterator[Bench]:
     with store_module.serving() as store:
-        bench = Bench(store, options.program.resolve(), options.identity)
+        ours = Ours(
+            program=options.program.resolve(),
+            package=options.package.resolve(),
+            plugin=options.plugin.resolve(),
+        )
+        bench = Bench(store, ours, options.identity)
         try:
             yield bench
         finally:
@@ -216,7 +223,7 @@ def bench(options: Options) -> int:
     if missing := contestants.undocumented():
         raise SystemExit("bench/commands.md lacks:\n" + "\n".join(missing))
     results = Results(RESULTS)
-    program = machine.fingerprint(options.program)
+    program = machine.fingerprint(options.program, *machine.modules(options.package))
     options.identity = Identity(machine.commit(clips.ROOT), program)
     cells = cells_of(options)
     if options.report:

@@ -9,6 +9,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+OURS = ("src", "include", "python")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -46,15 +47,21 @@ def versions(program: Path) -> list[str]:
     return [*ours, ffmpeg, x264, python, f"in the av package: {inside}", store]
 
 
-def fingerprint(program: Path) -> str:
-    return hashlib.sha256(program.read_bytes()).hexdigest()[:12]
+def modules(package: Path) -> list[Path]:
+    """What a figure of the Python package depends on, beside what it imports."""
+    return sorted(path for kind in ("*.py", "*.so") for path in package.rglob(kind))
+
+
+def fingerprint(*files: Path) -> str:
+    content = b"".join(file.read_bytes() for file in files)
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def commit(root: Path) -> str:
     """With a plus where the tree differs from it."""
     git = ["git", "-C", str(root), "-c", "safe.directory=*"]
     name = _output(*git, "rev-parse", "--short=12", "HEAD").strip()
-    changed = _output(*git, "status", "--porcelain", "--untracked-files=no", "--", "src", "include")
+    changed = _output(*git, "status", "--porcelain", "--untracked-files=no", "--", *OURS)
     return name + ("+" if changed.strip() else "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import clips
 
@@ -45,7 +45,7 @@ def grid_name(clip: clips.Clip, preset: str) -> str:
 
 def _grid(clip: clips.Clip, preset: str, python: bool) -> Cell:
     commands = ["ours", "ffmpeg-local", "ffmpeg-null", "ffmpeg-aws"]
-    commands += ["pyav-usual", "pyav-tuned"] if python else []
+    commands += ["ours-rgb", "pyav-usual", "pyav-tuned"] if python else []
     entries = (Entry(name, name, clip.name, preset, clip.frames) for name in commands)
     return Cell("grid", grid_name(clip, preset), tuple(entries), seconds=clip.seconds)
 
@@ -63,6 +63,25 @@ def _copy(clip: clips.Clip) -> Cell:
     entries = (Entry(name, name, clip.name, "", clip.frames) for name in commands)
     name = clip.name.removesuffix(".mp4")
     return Cell("copy", name, tuple(entries), seconds=clip.seconds)
+
+
+def _ops(clip: clips.Clip, preset: str) -> Cell:
+    commands = ("ours", "ours-planes", "ours-none", "ours-plugin")
+    entries = (Entry(name, name, clip.name, preset, clip.frames) for name in commands)
+    return Cell("ops", grid_name(clip, preset), tuple(entries), seconds=clip.seconds)
+
+
+def _sampling(seconds: int) -> list[Cell]:
+    """Single frames: the time of it, and in runs of their own the bytes."""
+    name, frames = clips.sampled_name(seconds), seconds // clips.SAMPLED_STEP
+    commands = ("ours-sample", "pyav-sample")
+    timed = tuple(Entry(command, command, name, "", frames) for command in commands)
+    counted = tuple(replace(entry, delay_ms=PROXIED) for entry in timed)
+    return [
+        Cell("sampling", name, timed, seconds=seconds),
+        Cell("sampled", name, counted[:1], once=True, seconds=seconds),
+        Cell("counted", name.removesuffix(".mp4"), counted, once=True, seconds=seconds),
+    ]
 
 
 def _growth() -> Cell:
@@ -92,16 +111,20 @@ def everything() -> list[Cell]:
     """Cheap cells first, so that an interrupted run shows as much as it can."""
     long = [clip for clip in clips.GRID if clip.seconds == 200]
     grid = [_grid(clip, preset, clip in long) for preset in PRESETS for clip in clips.GRID]
-    # The faster the encoder, the less it hides of the store's latency.
+    # The faster the encoder, the less it hides of the store's latency, or of what an op costs.
     latency = [_latency(clip, PRESETS[0]) for clip in long]
+    ops = [_ops(clip, PRESETS[0]) for clip in clips.GRID]
     counts = [*map(_layout, clips.LAYOUTS), _counted(clips.Clip("720p", 200))]
-    return [*counts, _growth(), *map(_copy, clips.GRID), *grid, *latency]
+    frames = _sampling(max(clips.SAMPLED_SECONDS))
+    return [*counts, *frames, _growth(), *map(_copy, clips.GRID), *ops, *grid, *latency]
 
 
 def quick() -> list[Cell]:
     """Shows in a minute or two that everything works; no figure of it is one to publish."""
     clip = clips.Clip("720p", 20)
-    return [_counted(clip), _copy(clip), _grid(clip, "veryfast", True), _latency(clip, "veryfast")]
+    frames = _sampling(min(clips.SAMPLED_SECONDS))
+    grid = [_ops(clip, "veryfast"), _grid(clip, "veryfast", True)]
+    return [_counted(clip), *frames, _copy(clip), *grid, _latency(clip, "veryfast")]
 
 
 def reduced(cell: Cell, labels: Collection[str]) -> Cell | None:

@@ -14,7 +14,7 @@ NOISY_CORES = 0.10  # with more CPU spent by others, a run's times are not to be
 class Record:
     time: str  # UTC
     commit: str
-    program: str  # first digits of the SHA-256 of s3reel
+    program: str  # first digits of the SHA-256 of s3reel and its Python package
     cell: str
     number: int  # of the round: runs of one round are compared with each other
     place: int  # within the round

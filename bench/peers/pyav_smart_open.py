@@ -12,17 +12,16 @@ from __future__ import annotations
 import sys
 
 import av
+import grayscale
 import numpy
 from smart_open import open as smart_open
 
-BT709 = [0.2126, 0.7152, 0.0722]
-BT709_SINGLE = numpy.array(BT709, dtype=numpy.float32)
+BT709_SINGLE = numpy.array(grayscale.BT709, dtype=numpy.float32)
 FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof+delay_moov"}
 
 
 def usual(rgb: numpy.ndarray) -> av.VideoFrame:
-    gray = numpy.dot(rgb, BT709).astype(numpy.uint8)
-    return av.VideoFrame.from_ndarray(numpy.stack((gray, gray, gray), axis=-1), format="rgb24")
+    return av.VideoFrame.from_ndarray(grayscale.usual(rgb), format="rgb24")
 
 
 def tuned(rgb: numpy.ndarray) -> av.VideoFrame:
@@ -32,7 +31,7 @@ def tuned(rgb: numpy.ndarray) -> av.VideoFrame:
 
 def process(source: av.container.InputContainer, target: av.container.OutputContainer) -> None:
     preset, crf, variant = sys.argv[3:]
-    grayscale = {"usual": usual, "tuned": tuned}[variant]
+    gray_of = {"usual": usual, "tuned": tuned}[variant]
     video_in, audio_in = source.streams.video[0], source.streams.audio[0]
     video_in.thread_type = "AUTO"
     video = target.add_stream("libx264", rate=video_in.average_rate)
@@ -45,7 +44,7 @@ def process(source: av.container.InputContainer, target: av.container.OutputCont
     for packet in source.demux(video_in, audio_in):
         for frame in packet.decode():
             if packet.stream is video_in:
-                result = grayscale(frame.to_ndarray(format="rgb24"))
+                result = gray_of(frame.to_ndarray(format="rgb24"))
                 result.pts, result.time_base = frame.pts, frame.time_base
                 target.mux(video.encode(result))
             else:

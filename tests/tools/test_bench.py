@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ BENCH = Path(__file__).resolve().parents[2] / "bench"
 sys.path.insert(0, str(BENCH))
 
 import clips  # noqa: E402
+import contestants  # noqa: E402
 import harness  # noqa: E402
+import look  # noqa: E402
 import machine  # noqa: E402
 import plan  # noqa: E402
 import rounds  # noqa: E402
@@ -121,7 +124,8 @@ class Reports:
                 for place, entry in enumerate(cell.entries):
                     run = replace(RUN, program=of, cell=cell.key, number=number, place=place)
                     results.add(replace(run, contestant=entry.label, frames=entry.frames))
-        words = ["run", "--report", "--publish", "--program", str(self.program), *options]
+        words = ["run", "--report", "--publish", "--program", str(self.program)]
+        words += ["--package", str(self.folder / "package"), *options]
         self.patch.setattr(sys, "argv", words)
         harness.bench(harness.parse())
 
@@ -153,14 +157,60 @@ def test_figures_of_an_older_program_are_shown_but_judge_and_publish_nothing(
     assert reports.names() == {"results.csv", "report.md", "plot.png"}
 
 
-@pytest.mark.parametrize("part", [("--rows", "cpu"), ("--cells", "720p"), ("--pairs", "1")])
+@pytest.mark.parametrize(
+    "part",
+    [("--rows", "cpu"), ("--cells", "720p"), ("--pairs", "1"), ("--quick",)],
+)
 def test_figures_of_a_part_judge_and_publish_nothing(
-    reports: Reports, part: tuple[str, str]
+    reports: Reports, part: tuple[str, ...]
 ) -> None:
     reports.report(machine.fingerprint(reports.program), *part)
     assert "versions of today" in reports.text()
     assert not reports.judge()
     assert reports.names() == {"results.csv"}
+
+
+def test_a_figure_is_of_the_python_package_too(tmp_path: Path) -> None:
+    program, module = tmp_path / "s3reel", tmp_path / "package" / "s3reel" / "_core.so"
+    module.parent.mkdir(parents=True)
+    program.write_bytes(b"program")
+    seen = set()
+    for content in (b"one", b"another"):
+        module.write_bytes(content)
+        seen.add(machine.fingerprint(program, *machine.modules(tmp_path / "package")))
+    assert len(seen) == 2
+
+
+def test_every_command_line_stands_in_its_page() -> None:
+    assert contestants.undocumented() == []
+
+
+def found_in(command: str, video: Path, printed: str = "") -> look.Found:
+    """As of a run that left a local file; nothing asks the store."""
+    nowhere = Path("/nonexistent")
+    task = contestants.Task(nowhere, nowhere, "", "", "", nowhere, video)
+    return look.result(command, task, None, "", printed)
+
+
+def test_a_result_has_all_its_frames_and_is_gray(tmp_path: Path) -> None:
+    picture = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=96x64:rate=24:duration=1"]
+    for name, graph in (("colour", "null"), ("gray", "hue=s=0")):
+        command = [*picture, "-vf", graph, "-pix_fmt", "yuv420p", str(tmp_path / f"{name}.mp4")]
+        subprocess.run(command, check=True)
+    assert found_in("ffmpeg-local", tmp_path / "gray.mp4").frames == 24
+    assert found_in("ffmpeg-local", tmp_path / "colour.mp4").frames == 0
+    assert "not gray" in found_in("ffmpeg-local", tmp_path / "colour.mp4").note
+    assert found_in("ffmpeg-local", tmp_path / "none.mp4").frames == 0
+
+
+def test_what_is_published_shows_no_signature() -> None:
+    said = look.without_queries("http://127.0.0.1:8000/b/in.mp4?X-Amz-Signature=0123: 404\n")
+    assert said.startswith("http://127.0.0.1:8000/b/in.mp4?…") and "0123" not in said
+
+
+def test_frames_that_a_script_looked_at_are_counted() -> None:
+    said = "frame 0.000 17.3\nframe 10.000 18.2\nWARNING: no frame here\n"
+    assert found_in("ours-sample", Path("/nonexistent"), said).frames == 2
 
 
 def test_the_grid_is_whole() -> None:
