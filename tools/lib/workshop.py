@@ -43,7 +43,9 @@ def is_pytest(judge: str) -> bool:
 
 
 def target_of(judge: str) -> str:
-    return "s3reel" if is_pytest(judge) else shlex.split(judge)[0]
+    if not is_pytest(judge):
+        return shlex.split(judge)[0]
+    return "python_package" if judge.startswith("tests/python/") else "s3reel"
 
 
 def git_apply(patch: Path, where: Path, *options: str) -> str:
@@ -97,6 +99,7 @@ class Workshop:
             ["cmake", "-G", "Ninja", "-S", str(self._copy), "-B", str(self._out)]
             + ["-DCMAKE_BUILD_TYPE=Release", "-DS3REEL_WERROR=OFF"]
             + ["-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"]
+            + ([f"-DPython_EXECUTABLE={PYTHON}", "-DS3REEL_PYTHON=ON"] if PYTHON.exists() else [])
         )
         if code != 0:
             raise SystemExit(f"mutations: cmake could not configure {self._out}\n{output[-2000:]}")
@@ -135,6 +138,7 @@ class Workshop:
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
             "S3REEL_BIN": str(self._out / "s3reel"),
+            "PYTHONPATH": str(self._out / "package"),
             # What one workshop has compiled is found by the next, whose paths differ.
             "CCACHE_BASEDIR": str(self._place),
             "CCACHE_NOHASHDIR": "1",
