@@ -1,6 +1,6 @@
 # Thin: what each target does stands in the script it calls. `make help` lists them.
 .DEFAULT_GOAL := build
-.PHONY: build test faults soak fuzz demo bench acceptance mutations install format clean help
+.PHONY: build test faults soak leaks fuzz demo bench acceptance mutations install wheel format clean help
 
 PREFIX ?= /usr/local
 export PREFIX
@@ -16,6 +16,9 @@ faults: ## every operation of the store against every fault, some 15 minutes
 
 soak: ## 200 seeded mixtures of faults, 50 kills, each fault with the real waits; some 6 minutes
 	@tools/setup test && tools/build release s3reel && tools/test --only fault -- -m soak
+
+leaks: ## a million frames through Python, which must leave nothing in memory
+	@tools/setup test && tools/build release s3reel && tools/test --only python -- -k leaks --frames 1000000
 
 fuzz: ## libFuzzer against every parser of foreign bytes, FUZZ_SECONDS (60) each
 	@tools/setup fuzz && tools/fuzz
@@ -34,6 +37,9 @@ mutations: ## breaks the code on purpose; every break must be caught by a test
 
 install: ## command, library, headers, man page, completions below PREFIX (/usr/local); DESTDIR
 	@tools/install
+
+wheel: ## a Python wheel with all its libraries in build/wheel, tried out in a fresh venv
+	@tools/setup test && tools/build release s3reel && tools/wheel
 
 format: ## writes all C++ as clang-format does
 	@tools/check-format --fix

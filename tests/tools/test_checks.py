@@ -50,6 +50,8 @@ def test_a_good_tree_passes(tree: Path, name: str) -> None:
         ("src/io/bad.cpp", '"byte_source.h"'),
         ("src/stray/bad.cpp", "<vector>"),
         ("include/s3reel/bad.h", "<fmt/format.h>"),
+        ("python/bad.cpp", '"ops/frame_access.h"'),
+        ("src/app/bad.cpp", "<nanobind/nanobind.h>"),
     ],
 )
 def test_check_includes_finds(tree: Path, file: str, include: str) -> None:
