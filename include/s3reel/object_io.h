@@ -81,8 +81,8 @@ class SinkObject {
   ~SinkObject();
 
   /// Blocks while as many parts as the memory allows are on their way. Throws Error{usage} for a
-  /// place that cannot be written any more. What failed to be written is missing: the next one must
-  /// succeed, or publish() refuses.
+  /// place that cannot be written any more. What failed to be written is missing, whatever comes
+  /// after it: publish() refuses then.
   void write(std::uint64_t offset, std::span<const std::byte> data);
 
   /// One past the last byte written.

@@ -104,9 +104,9 @@ class SinkObject::Body {
         sink_(*writer_) {}
 
   void write(std::uint64_t offset, std::span<const std::byte> data) {
-    lacks_a_write_ = true;  // unless this one comes to its end
+    const bool lacked = std::exchange(lacks_a_write_, true);  // unless this one comes to its end
     sink_.write(offset, data);
-    lacks_a_write_ = false;
+    lacks_a_write_ = lacked;
   }
 
   [[nodiscard]] std::uint64_t end() const { return sink_.end(); }

@@ -187,6 +187,8 @@ def test_what_could_not_be_written_is_not_forgotten(s3: Store, data: bytes) -> N
     sink.seek(PART)
     with pytest.raises(s3reel.UsageError):
         sink.write(b"late")
+    sink.seek(len(data))
+    sink.write(b"behind it")
     with pytest.raises(s3reel.UsageError, match="not in it"):
         sink.close()
     assert s3.left_behind(key) == []
