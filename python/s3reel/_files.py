@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import mimetypes
 import os
-from types import TracebackType
 from typing import Any
 
 from . import _core
 from ._options import Url, words_of
+from ._published import Published
 
 _BUFFER = 1 << 20
 
@@ -71,7 +71,7 @@ def open_source(url: Url, *, memory: str | int | None = None, **options: Any) ->
     return io.BufferedReader(SourceFile(core), _BUFFER)
 
 
-class SinkFile(io.RawIOBase):
+class SinkFile(Published, io.RawIOBase):
     """An object being written; see :func:`open_sink`.
 
     close() publishes it, abort() discards it, and so does whatever ends it in another way: an
@@ -124,21 +124,6 @@ class SinkFile(io.RawIOBase):
         if core is not None:
             core.discard()
         super().close()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
-
-    def __del__(self) -> None:
-        if getattr(self, "_core", None) is not None:
-            self.abort()
 
 
 def open_sink(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
-from types import TracebackType
 from typing import Any, Union
 
 from . import _core
 from ._core import Frame
 from ._options import Url, words_of
+from ._published import Published
 from ._reader import Video
 
 
-class Writer:
+class Writer(Published):
     """A video being written; made by :func:`create`.
 
     close() publishes it, abort() discards it, and so does whatever ends it in another way: an
@@ -65,21 +65,6 @@ class Writer:
 
     def __enter__(self) -> Writer:
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
-
-    def __del__(self) -> None:
-        if getattr(self, "_core", None) is not None:
-            self.abort()
 
 
 def create(
