@@ -181,6 +181,10 @@ std::string Raised::note(nb::python_error& error) {
     PyException_SetTraceback(exception.ptr(), error.traceback().ptr());
   }
   std::string words = message.empty() ? type : type + ": " + message;
+  if (!all_.empty()) {  // the locals of a traceback hold a picture
+    nb::module_::import_("traceback")
+        .attr("clear_frames")(nb::borrow(all_.back().exception).attr("__traceback__"));
+  }
   all_.push_back({words, exception.release().ptr()});
   if (all_.size() > kMost) {
     Py_DECREF(all_.front().exception);

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -212,6 +213,21 @@ def test_the_cause_is_what_ended_the_job(clip: Callable[..., Clip], tmp_path: Pa
     with pytest.raises(s3reel.OpError, match="Clara") as caught:
         run(clip(), tmp_path, fails, on_op_error="skip-op", max_op_errors=2)
     assert str(caught.value.__cause__) == "Clara"
+
+
+def test_exceptions_that_are_borne_hold_no_pictures(
+    clip: Callable[..., Clip], tmp_path: Path
+) -> None:
+    pictures_seen: list[weakref.ref] = []
+    alive = []
+
+    def fails(frame: np.ndarray) -> np.ndarray:
+        pictures_seen.append(weakref.ref(frame))
+        alive.append(sum(one() is not None for one in pictures_seen))
+        raise LookupError("no such face")
+
+    run(clip(), tmp_path, fails, on_op_error="skip-op")
+    assert len(alive) == pictures.FRAMES and max(alive) <= 2
 
 
 def test_an_error_shows_no_signature(clip: Callable[..., Clip], tmp_path: Path) -> None:
