@@ -12,8 +12,8 @@ namespace s3reel::ops {
 namespace {
 
 // Filters that look at one frame at a time (by FFmpeg 5.1, from its sources: no frame and no sum
-// over frames is kept).
-constexpr std::array<std::string_view, 46> kStateless{
+// over frames is kept). greyedge does too, but the same frame comes out otherwise from run to run.
+constexpr std::array<std::string_view, 45> kStateless{
     "avgblur",       "bilateral",    "boxblur",      "chromahold",
     "chromakey",     "chromashift",  "colorbalance", "colorchannelmixer",
     "colorcontrast", "colorcorrect", "colorhold",    "colorize",
@@ -21,11 +21,11 @@ constexpr std::array<std::string_view, 46> kStateless{
     "crop",          "curves",       "dblur",        "despill",
     "drawbox",       "drawgrid",     "edgedetect",   "eq",
     "exposure",      "fillborders",  "format",       "gblur",
-    "greyedge",      "hflip",        "hue",          "lut",
-    "lut3d",         "lutrgb",       "lutyuv",       "negate",
-    "pad",           "rgbashift",    "rotate",       "sab",
-    "scale",         "smartblur",    "transpose",    "unsharp",
-    "vflip",         "vibrance"};
+    "hflip",         "hue",          "lut",          "lut3d",
+    "lutrgb",        "lutyuv",       "negate",       "pad",
+    "rgbashift",     "rotate",       "sab",          "scale",
+    "smartblur",     "transpose",    "unsharp",      "vflip",
+    "vibrance"};
 
 bool is_word(char one) {
   return std::isalnum(static_cast<unsigned char>(one)) != 0 || one == '_';
