@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <span>
 #include <string>
 
 #include "media/av_error.h"
+#include "media/yuv_to_rgb.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>
@@ -18,9 +20,9 @@ namespace s3reel::media {
 namespace {
 
 // BT.709 where the source does not say.
-int sws_matrix(AVColorSpace matrix) {
+const int* sws_coefficients(AVColorSpace matrix) {
   const bool known = matrix != AVCOL_SPC_UNSPECIFIED && matrix != AVCOL_SPC_RGB;
-  return known ? static_cast<int>(matrix) : SWS_CS_ITU709;
+  return sws_getCoefficients(known ? static_cast<int>(matrix) : SWS_CS_ITU709);
 }
 
 int rounded_up(int value, int bits) {
@@ -181,7 +183,7 @@ void PixelConverter::prepare(const AVFrame& frame) {
         .subject = std::string(av_get_pix_fmt_name(from)) + " to " + av_get_pix_fmt_name(to_),
         .reason = "swscale does not know this conversion"});
   }
-  const int* coefficients = sws_getCoefficients(sws_matrix(matrix_));
+  const int* coefficients = sws_coefficients(matrix_);
   sws_setColorspaceDetails(
       scaler_.get(), coefficients, from_full, coefficients, to_full, 0, 1 << 16, 1 << 16);
 }
@@ -199,11 +201,30 @@ FramePtr PixelConverter::on_chroma_grid(FramePtr frame) const {
   return extended(*frame, width, height);
 }
 
+/// With one sample of chroma for each pixel nothing is there to be made smooth.
+bool PixelConverter::is_quick(AVPixelFormat from) const {
+  return to_ == AV_PIX_FMT_RGB24 && is_planar_yuv_of_bytes(from) &&
+         (chroma_ == Chroma::reversible || !has_finer_chroma(to_, from));
+}
+
+FramePtr PixelConverter::quickly(const AVFrame& frame) const {
+  FramePtr out = blank_like(frame);
+  yuv_to_rgb(
+      frame,
+      std::span<const int, 4>(sws_coefficients(frame.colorspace), 4),
+      is_full_range(frame) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG,
+      *out);
+  return out;
+}
+
 FramePtr PixelConverter::convert(FramePtr frame) {
   const PictureSize size = size_of(*frame);
   const bool fits = frame->width == size.width && frame->height == size.height;
   if (frame->format == to_ && fits && !changes_range(*frame)) {
     return frame;
+  }
+  if (fits && is_quick(static_cast<AVPixelFormat>(frame->format))) {
+    return quickly(*frame);
   }
   FramePtr out = scaled(*on_chroma_grid(std::move(frame)));
   if (fits) {
@@ -214,9 +235,20 @@ FramePtr PixelConverter::convert(FramePtr frame) {
 }
 
 FramePtr PixelConverter::scaled(const AVFrame& frame) {
+  prepare(frame);
+  FramePtr out = blank_like(frame);
+  check(
+      ErrorKind::internal,
+      sws_scale(
+          scaler_.get(), frame.data, frame.linesize, 0, frame.height, out->data, out->linesize),
+      "convert pixels");
+  return out;
+}
+
+/// What becomes of `frame`, as yet without a picture.
+FramePtr PixelConverter::blank_like(const AVFrame& frame) const {
   const PictureSize size = size_of(frame);
   const bool fits = frame.width == size.width && frame.height == size.height;
-  prepare(frame);
   FramePtr out = make_frame();
   check(ErrorKind::internal, av_frame_copy_props(out.get(), &frame), "convert pixels");
   out->width = size.width;
@@ -228,11 +260,6 @@ FramePtr PixelConverter::scaled(const AVFrame& frame) {
   }
   out->format = to_;
   check(ErrorKind::internal, av_frame_get_buffer(out.get(), 0), "convert pixels");
-  check(
-      ErrorKind::internal,
-      sws_scale(
-          scaler_.get(), frame.data, frame.linesize, 0, frame.height, out->data, out->linesize),
-      "convert pixels");
   relabel_colour(*out, static_cast<AVPixelFormat>(frame.format), to_);
   if (to_range_ != AVCOL_RANGE_UNSPECIFIED && !is_rgb(to_)) {
     out->color_range = to_range_;

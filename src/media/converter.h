@@ -26,8 +26,8 @@ bool is_full_range(const AVFrame& frame);
 void relabel_colour(AVFrame& frame, AVPixelFormat from, AVPixelFormat to);
 
 /// Changes the pixel format of frames, with the frame's own matrix on both sides, and their range
-/// and size where one is asked for: otherwise nothing but the representation changes. Used by one
-/// thread.
+/// and size where one is asked for: otherwise nothing but the representation changes. swscale does
+/// it, exactly and slowly; yuv_to_rgb() where that is all. Used by one thread.
 class PixelConverter {
  public:
   /// How chroma is made finer and coarser.
@@ -63,8 +63,11 @@ class PixelConverter {
   [[nodiscard]] bool changes_range(const AVFrame& frame) const;
   [[nodiscard]] bool to_full_range(const AVFrame& frame) const;
   [[nodiscard]] PictureSize size_of(const AVFrame& frame) const;
+  [[nodiscard]] bool is_quick(AVPixelFormat from) const;
+  [[nodiscard]] FramePtr quickly(const AVFrame& frame) const;
   FramePtr on_chroma_grid(FramePtr frame) const;
   FramePtr scaled(const AVFrame& frame);
+  [[nodiscard]] FramePtr blank_like(const AVFrame& frame) const;
   void prepare(const AVFrame& frame);
   [[nodiscard]] int filter_for(AVPixelFormat from) const;
 
