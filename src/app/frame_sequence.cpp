@@ -23,6 +23,7 @@ class Sequence final : public FrameSequence {
       : core_(std::move(core)),
         entry_(std::move(entry)),
         selection_(selection),
+        look_(selection.look),
         frames_({.items = kFramesAhead, .bytes = core_->frame_bytes()}),
         producer_([this](const std::stop_token& broken_off) { produce(broken_off); }) {}
 
@@ -33,7 +34,7 @@ class Sequence final : public FrameSequence {
 
   std::optional<Frame> next() override {
     if (auto frame = frames_.pop()) {
-      return ops::wrap(std::move(*frame));
+      return ops::wrap(look_.convert(std::move(*frame)));
     }
     if (failure_) {
       std::rethrow_exception(failure_);
@@ -60,9 +61,7 @@ class Sequence final : public FrameSequence {
       frames_.cancel();
       entry_->stop();
     });
-    media::LookConverter look(selection_.look);
-    media::walk(entry_->cursor(), selection_, [&](media::FramePtr decoded) {
-      media::FramePtr frame = look.convert(std::move(decoded));
+    media::walk(entry_->cursor(), selection_, [&](media::FramePtr frame) {
       const auto bytes = static_cast<std::size_t>(media::buffer_bytes(*frame));
       frames_.push(std::move(frame), bytes);
     });
@@ -71,6 +70,7 @@ class Sequence final : public FrameSequence {
   const std::shared_ptr<ReaderCore> core_;
   std::unique_ptr<SourceEntry> entry_;  ///< the producer's
   const FrameSelection selection_;
+  media::LookConverter look_;  ///< of the thread that takes frames, while the next are decoded
   base::BoundedQueue<media::FramePtr> frames_;
   std::exception_ptr failure_;  ///< the producer's until it closes the queue
   std::jthread producer_;

@@ -160,8 +160,12 @@ FramePtr LookConverter::convert(FramePtr frame) {
   }
   const auto own = static_cast<AVPixelFormat>(frame->format);
   const AVPixelFormat to = format_ == AV_PIX_FMT_NONE ? own : format_;
-  if (!converter_ || converter_->format() != to) {
-    converter_.emplace(PixelConverter::Settings{.to = to, .size = size_});
+  const bool scales =
+      size_.width > 0 && (size_.width != frame->width || size_.height != frame->height);
+  const Chroma chroma = scales || !has_finer_chroma(to, own) ? Chroma::smooth : Chroma::reversible;
+  if (!converter_ || converter_->format() != to || chroma != chroma_) {
+    chroma_ = chroma;
+    converter_.emplace(PixelConverter::Settings{.to = to, .size = size_, .chroma = chroma});
   }
   return converter_->convert(std::move(frame));
 }

@@ -14,7 +14,8 @@ namespace s3reel::media {
 void check_selection(const FrameSelection& selection);
 void check_look(const FrameLook& look);
 
-/// Brings frames into the look that was asked for. Used by one thread.
+/// Brings frames into the look that was asked for. Chroma that becomes finer is repeated, as for
+/// ops, unless the picture is scaled. Used by one thread.
 class LookConverter {
  public:
   /// `look` was checked.
@@ -23,9 +24,12 @@ class LookConverter {
   FramePtr convert(FramePtr frame);
 
  private:
+  using Chroma = PixelConverter::Chroma;
+
   const PictureSize size_;
-  AVPixelFormat format_;  ///< none: as the frames come
+  const AVPixelFormat format_;  ///< none: as the frames come
   std::optional<PixelConverter> converter_;
+  Chroma chroma_ = Chroma::smooth;  ///< of converter_
 };
 
 /// Hands out the frames of a selection in order. Throws what the cursor throws, and what `emit`

@@ -169,6 +169,47 @@ def test_rgb_is_the_default_and_belongs_to_the_caller(clip: Callable[..., Clip])
             assert (frame.array == 0).all() and np.shares_memory(array, frame.array)
 
 
+def exact_rgb(frame: list[np.ndarray], clip: Clip) -> np.ndarray:
+    """ITU-T H.273, 8.3, for limited BT.709; a sample of chroma is that of all its pixels."""
+    luma, blue, red = (plane.astype(float) for plane in frame)
+    grid_x, grid_y = clip.grid
+    unit = 1 << (clip.depth - 8)
+    luma = (luma / unit - 16) / 219
+    height, width = luma.shape
+    blue, red = (
+        ((plane / unit - 128) / 224).repeat(grid_y, 0).repeat(grid_x, 1)
+        for plane in (blue, red)
+    )
+    red, blue = red[:height, :width], blue[:height, :width]
+    r, b = luma + 1.5748 * red, luma + 1.8556 * blue
+    g = (luma - 0.2126 * r - 0.0722 * b) / 0.7152
+    return np.clip(np.stack((r, g, b), axis=-1) * 255, 0, 255)
+
+
+@pytest.mark.parametrize("size", ["96x64", "97x65"])
+@pytest.mark.parametrize("format", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le"])
+def test_rgb_is_that_of_the_standard_in_frames_and_callables(
+    clip: Callable[..., Clip], tmp_path: Path, format: str, size: str
+) -> None:
+    source = clip(format, size)
+    frames = pictures.planes(pictures.raw(source.path), source)
+    wanted = [exact_rgb(frame, source) for frame in frames]
+    given: list[np.ndarray] = []
+
+    def keep(rgb: np.ndarray) -> np.ndarray:
+        given.append(rgb.copy())
+        return rgb
+
+    s3reel.process(source.path, tmp_path / "out.mkv", keep, video_codec="ffv1")
+    with s3reel.open(source.path) as video:
+        found = [frame.array for frame in video]
+        assert (video.frame_at(0.0).array == found[0]).all()
+    most = 0.65  # half of one for the whole number; the rest is what fixed point strays by
+    for exact, looked_at, processed in zip(wanted, found, given, strict=True):
+        assert (looked_at == processed).all()
+        assert abs(looked_at - exact).max() <= most
+
+
 def test_arrays_outlive_everything(clip: Callable[..., Clip]) -> None:
     source = clip("bgr0")
     with s3reel.open(source.path) as video:
