@@ -2,8 +2,8 @@
 
   process.py s3://bucket/in.mp4 s3://bucket/out.mp4 PRESET CRF rgb|planes
 
-`rgb` is the function of the peer's script, on RGB arrays and without a word more. `planes` is what the
-module offers beside it: the callable writes into the video's own samples.
+`rgb` is the function of the peer's script, on RGB arrays, with the word that lets it run on several frames
+at once. `planes` is what the module offers beside it: the callable writes into the video's own samples.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def planes(frame: s3reel.Frame) -> None:
 
 def main() -> None:
     source, destination, preset, crf, variant = sys.argv[1:]
-    grayscale = {"rgb": usual, "planes": planes}[variant]
+    rgb = s3reel.op(stateless=True)(usual)
+    grayscale = {"rgb": rgb, "planes": planes}[variant]
     s3reel.process(source, destination, [grayscale], preset=preset, crf=int(crf))
 
 

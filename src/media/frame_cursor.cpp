@@ -64,6 +64,17 @@ bool FrameCursor::needs_last_sample(std::int64_t time) const {
   return index_.last_at(in_stream(time)) == index_.count() - 1;
 }
 
+// The duration does not stand in the index, and may be wrong: it counts where it is longer than
+// from the first sample to the last.
+bool FrameCursor::has_ended_by(std::int64_t time) const {
+  const AVStream& film = stream();
+  if (!demuxer_.has_whole_index() || index_.count() == 0 || film.start_time == AV_NOPTS_VALUE) {
+    return false;
+  }
+  const std::int64_t to_last = index_.time(index_.count() - 1) - index_.time(0);
+  return film.duration > to_last && in_stream(time) >= film.start_time + film.duration;
+}
+
 bool FrameCursor::in_one_group(std::int64_t a, std::int64_t b) const {
   if (demuxer_.has_whole_index()) {
     return index_.key_at(in_stream(a)) == index_.key_at(in_stream(b));

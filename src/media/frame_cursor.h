@@ -43,6 +43,9 @@ class FrameCursor {
   /// Of an index that lists all: the last of them is decoded by then.
   [[nodiscard]] bool needs_last_sample(std::int64_t time) const;
 
+  /// The index says that nothing is shown at `time` any more; false where it cannot tell.
+  [[nodiscard]] bool has_ended_by(std::int64_t time) const;
+
   /// Tells the source that only these spans, ascending, will be asked for from now on.
   void plan(const std::vector<Span>& spans);
 

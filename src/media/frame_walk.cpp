@@ -31,9 +31,19 @@ std::int64_t tick_from(double seconds, AVRational base) {
 }
 
 /// `frame` is what the cursor gave for `time`.
-bool has_ended_by(const FrameCursor& cursor, const AVFrame& frame, std::int64_t time) {
+bool is_over_by(const FrameCursor& cursor, const AVFrame& frame, std::int64_t time) {
   const std::int64_t duration = std::max<std::int64_t>(compat::frame_duration(frame), 1);
   return cursor.is_at_last() && frame.pts + duration <= time;
+}
+
+/// As at() of the cursor, but null behind the end of the film.
+FramePtr shown_at(
+    FrameCursor& cursor, std::int64_t time, std::optional<std::int64_t> then = std::nullopt) {
+  if (cursor.has_ended_by(time)) {
+    return {};
+  }
+  FramePtr frame = cursor.at(time, then);
+  return frame && is_over_by(cursor, *frame, time) ? FramePtr() : std::move(frame);
 }
 
 Error misuse(std::string subject, std::string reason) {
@@ -87,6 +97,9 @@ void plan_steps(FrameCursor& cursor, const FrameSelection& selection, const Step
   const int samples = cursor.samples().value_or(0);
   for (std::int64_t i = 0; i < samples && steps.has(i); ++i) {
     const std::int64_t time = tick_at(steps.at(i), base);
+    if (cursor.has_ended_by(time)) {
+      break;
+    }
     spans.push_back({.from = time, .to = time});
     if (cursor.needs_last_sample(time)) {
       break;
@@ -111,8 +124,8 @@ void walk_steps(
     const std::int64_t time = tick_at(steps.at(i), base);
     const auto then =
         steps.has(i + 1) ? std::optional(tick_at(steps.at(i + 1), base)) : std::nullopt;
-    FramePtr frame = cursor.at(time, then);
-    if (!frame || has_ended_by(cursor, *frame, time)) {
+    FramePtr frame = shown_at(cursor, time, then);
+    if (!frame) {
       return;
     }
     emit(std::move(frame));
@@ -187,8 +200,8 @@ FramePtr frame_at(FrameCursor& cursor, double seconds, const std::string& subjec
   }
   const std::int64_t time = tick_at(seconds, cursor.time_base());
   cursor.plan({{.from = time, .to = time}});
-  FramePtr frame = cursor.at(time);
-  if (!frame || has_ended_by(cursor, *frame, time)) {
+  FramePtr frame = shown_at(cursor, time);
+  if (!frame) {
     throw misuse(subject, fmt::format("it has ended before {:.3f} s", seconds));
   }
   return frame;

@@ -150,6 +150,20 @@ def test_steps_end_with_the_film(film: Callable[[str], Film]) -> None:
     assert times == pytest.approx([0.0, 5.0, 10.0])
 
 
+def test_steps_do_not_believe_a_duration_that_is_too_short(
+    film: Callable[[str], Film], tmp_path: Path
+) -> None:
+    data = bytearray(film("mp4").path.read_bytes())
+    head = data.index(b"mdhd")  # the picture's; version and flags, two times, time scale, duration
+    scale, duration = (int.from_bytes(data[head + at : head + at + 4], "big") for at in (16, 20))
+    assert duration == SECONDS * scale
+    data[head + 20 : head + 24] = (3 * scale).to_bytes(4, "big")
+    (tmp_path / "short.mp4").write_bytes(data)
+    with s3reel.open(tmp_path / "short.mp4") as video:
+        times = [frame.time for frame in video.frames(step=2.0)]
+    assert times == pytest.approx([0.0, 2.0, 4.0, 6.0, 8.0, 10.0])
+
+
 def test_what_is_known_of_a_video(film: Callable[[str], Film]) -> None:
     with s3reel.open(film("mp4").path) as video:
         assert video.size == (96, 64) and video.format == "yuv420p"
@@ -318,6 +332,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def bytes_read(proxy: Proxy) -> int:
+    return sum(exchange.response_bytes for exchange in proxy.seen("GetObject"))
+
+
 def test_sampling_reads_what_it_needs(
     s3: Store, proxy: Proxy, large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,8 +343,21 @@ def test_sampling_reads_what_it_needs(
     with s3reel.open(s3.url(s3.put(large))) as video:
         times = [frame.time for frame in video.frames(start=0.5, step=10.0, size=(64, 36))]
     assert times == pytest.approx([0.48, 10.48, 20.48, 30.48, 40.48, 50.48])
-    read = sum(exchange.response_bytes for exchange in proxy.seen("GetObject"))
-    assert 0 < read <= 0.3 * large.stat().st_size
+    assert 0 < bytes_read(proxy) <= 0.3 * large.stat().st_size
+
+
+def test_a_step_behind_the_end_reads_nothing(
+    s3: Store, proxy: Proxy, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
+    url = s3.url(s3.put(large))
+    read = []
+    for end in (59.0, None):
+        before = bytes_read(proxy)
+        with s3reel.open(url) as video:
+            assert len(list(video.frames(step=10.0, end=end))) == 6
+        read.append(bytes_read(proxy) - before)
+    assert read[0] == read[1]
 
 
 def test_a_replaced_object_is_not_mixed_in(s3: Store, large: Path) -> None:

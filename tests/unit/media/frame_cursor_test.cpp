@@ -149,6 +149,11 @@ TEST_P(FrameCursorTest, KnowsWhereTheFilmEnds) {
   EXPECT_FALSE(film_.cursor.is_at_last());
 }
 
+TEST_P(FrameCursorTest, AsksTheIndexWhetherTheFilmHasEnded) {
+  EXPECT_FALSE(film_.cursor.has_ended_by(film_.tick(1.999)));
+  EXPECT_EQ(film_.cursor.has_ended_by(film_.tick(2.0)), film_.cursor.samples().has_value());
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Containers,
     FrameCursorTest,
