@@ -78,7 +78,7 @@ Frame take_frame(nb::object object) {
   return copy;
 }
 
-Frame frame_of_array(const nb::handle& array, const Frame& model) {
+Frame frame_of_array(const nb::handle& array, const Frame& model, FramePool& pool) {
   nb::ndarray<const std::uint8_t, nb::ndim<3>, nb::device::cpu> pixels;
   if (!nb::try_cast(array, pixels, false) || pixels.shape(2) != 3 || pixels.shape(0) == 0 ||
       pixels.shape(1) == 0) {
@@ -94,7 +94,7 @@ Frame frame_of_array(const nb::handle& array, const Frame& model) {
   }
   const auto height = static_cast<int>(pixels.shape(0));
   const auto width = static_cast<int>(pixels.shape(1));
-  Frame frame = model.like({.format = "rgb24", .width = width, .height = height});
+  Frame frame = pool.like(model, {.format = "rgb24", .width = width, .height = height});
   const WritablePlane to = frame.writable_plane(0);
   const bool dense = pixels.stride(2) == 1 && pixels.stride(1) == 3;
   for (int y = 0; y < height; ++y) {

@@ -36,7 +36,7 @@ Frame take_frame(nanobind::object object);
 
 /// A frame of rgb24 like `model` with the pixels of an array (height, width, 3) of uint8. Throws
 /// nanobind::type_error in words for anything else.
-Frame frame_of_array(const nanobind::handle& array, const Frame& model);
+Frame frame_of_array(const nanobind::handle& array, const Frame& model, FramePool& pool);
 
 void bind_frames(nanobind::module_& module);
 

@@ -147,8 +147,9 @@ class PythonOp final : public Op {
     return all;
   }
 
-  static Frame frame_of(nb::object one, const Frame& model) {
-    return nb::isinstance<FrameView>(one) ? take_frame(std::move(one)) : frame_of_array(one, model);
+  Frame frame_of(nb::object one, const Frame& model) {
+    return nb::isinstance<FrameView>(one) ? take_frame(std::move(one))
+                                          : frame_of_array(one, model, pool_);
   }
 
   const std::shared_ptr<nb::object> op_;
@@ -158,6 +159,7 @@ class PythonOp final : public Op {
   const bool arrays_;          ///< the callable gets one array, not a Frame
   const bool inplace_;         ///< None stands for the frame as it was changed
   std::optional<Frame> last_;  ///< without pixels; guarded by the GIL
+  FramePool pool_;             ///< guarded by the GIL
 };
 
 }  // namespace

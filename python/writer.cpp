@@ -109,7 +109,7 @@ class Writer : private StoppedBySignals {
       return frame;
     }
     const std::int64_t time = pts ? *pts : times_->next();
-    Frame frame = frame_of_array(given, body_->model(time));
+    Frame frame = frame_of_array(given, body_->model(time), pool_);
     pts ? times_->set(*pts) : times_->advance();
     return frame;
   }
@@ -129,6 +129,7 @@ class Writer : private StoppedBySignals {
   std::mutex mutex_;
   std::unique_ptr<VideoWriter> body_;  ///< writing and publishing are guarded by mutex_
   std::optional<Times> times_;         ///< guarded by the GIL
+  FramePool pool_;                     ///< guarded by the GIL
 };
 
 }  // namespace

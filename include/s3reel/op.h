@@ -147,6 +147,25 @@ class Frame {
   std::unique_ptr<FrameHandle, Free> handle_;
 };
 
+/// Makes frames whose pixels are used again once nobody holds them, for ops that hand on another
+/// frame than they got. Frames may outlive it, and any thread may drop them. Used by one thread at
+/// a time.
+class FramePool {
+ public:
+  FramePool();
+  FramePool(const FramePool&) = delete;
+  FramePool& operator=(const FramePool&) = delete;
+  ~FramePool();
+
+  /// As model.like(shape).
+  [[nodiscard]] Frame like(const Frame& model, const FrameShape& shape);
+
+ private:
+  struct Body;
+
+  std::unique_ptr<Body> body_;
+};
+
 /// What an op must know of other frames. It decides what may run in parallel and how far a segment
 /// of a longer video must reach beyond its own frames.
 enum class Temporal {

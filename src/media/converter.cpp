@@ -207,7 +207,7 @@ bool PixelConverter::is_quick(AVPixelFormat from) const {
          (chroma_ == Chroma::reversible || !has_finer_chroma(to_, from));
 }
 
-FramePtr PixelConverter::quickly(const AVFrame& frame) const {
+FramePtr PixelConverter::quickly(const AVFrame& frame) {
   FramePtr out = blank_like(frame);
   yuv_to_rgb(
       frame,
@@ -246,7 +246,7 @@ FramePtr PixelConverter::scaled(const AVFrame& frame) {
 }
 
 /// What becomes of `frame`, as yet without a picture.
-FramePtr PixelConverter::blank_like(const AVFrame& frame) const {
+FramePtr PixelConverter::blank_like(const AVFrame& frame) {
   const PictureSize size = size_of(frame);
   const bool fits = frame.width == size.width && frame.height == size.height;
   FramePtr out = make_frame();
@@ -259,7 +259,7 @@ FramePtr PixelConverter::blank_like(const AVFrame& frame) const {
         av_mul_q({frame.width, size.width}, {size.height, frame.height}));
   }
   out->format = to_;
-  check(ErrorKind::internal, av_frame_get_buffer(out.get(), 0), "convert pixels");
+  pool_.fill(*out);
   relabel_colour(*out, static_cast<AVPixelFormat>(frame.format), to_);
   if (to_range_ != AVCOL_RANGE_UNSPECIFIED && !is_rgb(to_)) {
     out->color_range = to_range_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "media/frame_pool.h"
 #include "media/picture.h"
 #include "media/ptr.h"
 
@@ -64,10 +65,10 @@ class PixelConverter {
   [[nodiscard]] bool to_full_range(const AVFrame& frame) const;
   [[nodiscard]] PictureSize size_of(const AVFrame& frame) const;
   [[nodiscard]] bool is_quick(AVPixelFormat from) const;
-  [[nodiscard]] FramePtr quickly(const AVFrame& frame) const;
+  FramePtr quickly(const AVFrame& frame);
   FramePtr on_chroma_grid(FramePtr frame) const;
   FramePtr scaled(const AVFrame& frame);
-  [[nodiscard]] FramePtr blank_like(const AVFrame& frame) const;
+  FramePtr blank_like(const AVFrame& frame);
   void prepare(const AVFrame& frame);
   [[nodiscard]] int filter_for(AVPixelFormat from) const;
 
@@ -75,6 +76,7 @@ class PixelConverter {
   AVColorRange to_range_;
   PictureSize to_size_;
   Chroma chroma_;
+  FramePool pool_;
   SwsPtr scaler_;
   int width_ = 0;
   int height_ = 0;

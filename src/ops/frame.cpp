@@ -6,6 +6,7 @@
 
 #include "media/converter.h"
 #include "media/first_frame.h"
+#include "media/frame_pool.h"
 #include "ops/frame_access.h"
 #include "ops/pixel_layout.h"
 #include "s3reel/op.h"
@@ -149,8 +150,10 @@ Frame Frame::without_pixels() const {
   return ops::wrap(media::without_pixels(native(*handle_)));
 }
 
-Frame Frame::like(const FrameShape& shape) const {
-  const AVFrame& source = native(*handle_);
+namespace {
+
+/// Frame::like() before it has pixels.
+media::FramePtr blank_like(const AVFrame& source, const FrameShape& shape) {
   const AVPixelFormat format = ops::pixel_format(shape.format);
   if (format == AV_PIX_FMT_NONE) {
     throw std::invalid_argument(fmt::format("there is no pixel format '{}'", shape.format));
@@ -172,10 +175,31 @@ Frame Frame::like(const FrameShape& shape) const {
   frame->width = shape.width;
   frame->height = shape.height;
   frame->format = format;
+  media::relabel_colour(*frame, static_cast<AVPixelFormat>(source.format), format);
+  return frame;
+}
+
+}  // namespace
+
+Frame Frame::like(const FrameShape& shape) const {
+  media::FramePtr frame = blank_like(native(*handle_), shape);
   if (av_frame_get_buffer(frame.get(), 0) < 0) {
     throw std::bad_alloc();
   }
-  media::relabel_colour(*frame, static_cast<AVPixelFormat>(source.format), format);
+  return ops::wrap(std::move(frame));
+}
+
+struct FramePool::Body {
+  media::FramePool pixels;
+};
+
+FramePool::FramePool() : body_(std::make_unique<Body>()) {}
+
+FramePool::~FramePool() = default;
+
+Frame FramePool::like(const Frame& model, const FrameShape& shape) {
+  media::FramePtr frame = blank_like(native(model.handle()), shape);
+  body_->pixels.fill(*frame);
   return ops::wrap(std::move(frame));
 }
 
