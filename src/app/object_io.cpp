@@ -13,16 +13,20 @@
 #include "media/late_head_sink.h"
 
 namespace s3reel {
-namespace {
+namespace app {
 
 /// What both have in common, in the order in which they stand on each other.
 struct Ground {
   explicit Ground(Observer& observer) : gate(observer), log(gate.log()) {}
 
-  app::ObserverGate gate;
+  ObserverGate gate;
   const base::Log log;
   base::SystemClock clock;
 };
+
+}  // namespace app
+
+namespace {
 
 app::MemoryShares shares_of(const Location& destination, const MemorySettings& memory) {
   const bool to_store = io::parse_location(destination.url).kind == io::LocationKind::s3;
@@ -61,7 +65,7 @@ class SourceObject::Body {
     return app::read_ahead_share(memory, app::memory_budget(memory, base::memory_limit()));
   }
 
-  Ground ground_;
+  app::Ground ground_;
   app::LocationStore store_;
   const std::unique_ptr<io::ByteSource> bytes_;
   ObjectFacts facts_;
@@ -145,7 +149,7 @@ class SinkObject::Body {
   }
 
   const std::string url_;
-  Ground ground_;
+  app::Ground ground_;
   app::LocationStore store_;
   const std::unique_ptr<io::ObjectWriter> writer_;
   media::LateHeadSink sink_;

@@ -10,8 +10,6 @@
 namespace s3reel::cli {
 namespace {
 
-constexpr int kExitBySignal = 128;
-
 const char* const kDefect =
     "; this is a defect in s3reel: please report it with the command line, the output of 's3reel "
     "--version' and what the same command says with --verbose";

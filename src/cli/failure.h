@@ -9,6 +9,8 @@
 
 namespace s3reel::cli {
 
+inline constexpr int kExitBySignal = 128;  ///< what shells add to a signal's number
+
 /// The exit code for a kind of error. `signal` is the one that interrupted the job, 0 if none did;
 /// an interruption without a signal counts as SIGINT.
 int exit_code(ErrorKind kind, int signal);

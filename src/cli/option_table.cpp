@@ -12,10 +12,6 @@ std::vector<StoreSettings*> object_store(Invocation& invocation) {
   return {&invocation.object.store};
 }
 
-void append(std::vector<OptionSpec>& to, std::vector<OptionSpec> from) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
 PositionalSpec object_positional(const std::string& name, const std::string& help) {
   return PositionalSpec{
       .name = name, .help = help, .apply = [](Invocation& invocation, const Given& given) {
@@ -231,6 +227,10 @@ CommandSpec plugin_command() {
 }
 
 }  // namespace
+
+void append(std::vector<OptionSpec>& to, std::vector<OptionSpec> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
 
 const std::vector<CommandSpec>& command_table() {
   static const std::vector<CommandSpec> table{

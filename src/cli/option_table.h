@@ -28,6 +28,8 @@ struct OptionSpec {
   Repeat repeat = Repeat::once;
 };
 
+void append(std::vector<OptionSpec>& to, std::vector<OptionSpec> from);
+
 struct PositionalSpec {
   std::string name;
   std::string help;

@@ -12,10 +12,6 @@
 namespace s3reel::cli {
 namespace {
 
-void append(std::vector<OptionSpec>& to, std::vector<OptionSpec> from) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
 /// An option whose value goes through `take` into the job.
 OptionSpec job_option(
     const std::string& name,

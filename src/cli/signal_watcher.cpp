@@ -15,10 +15,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "cli/failure.h"
+
 namespace s3reel::cli {
 namespace {
 
-constexpr int kExitBySignal = 128;                           // what shells add to a signal's number
 constexpr auto kLastWords = std::chrono::milliseconds(200);  // for whoever still reads
 
 int checked(int descriptor, const char* what) {

@@ -14,7 +14,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-Error exists_error(const std::string& url) {
+Error name_taken(const std::string& url) {
   return Error(ErrorInfo{
       .kind = ErrorKind::refused,
       .operation = "memory.publish",
@@ -73,7 +73,7 @@ class MemoryWriter final : public ObjectWriter {
   PublishedObject publish() override {
     check();
     if (options_.no_clobber && store_.find(url_)) {
-      throw exists_error(url_);
+      throw name_taken(url_);
     }
     Bytes bytes = head_.copy();
     bytes.insert(bytes.end(), tail_.begin(), tail_.end());

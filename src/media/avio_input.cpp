@@ -18,18 +18,18 @@ namespace {
 
 // Large enough that a demuxer's small reads rarely reach the source, small enough that a seek does
 // not throw much away.
-constexpr int kBufferBytes = static_cast<int>(64 * base::kKiB);
+constexpr int kReadBytes = static_cast<int>(64 * base::kKiB);
 
 }  // namespace
 
 AvioInput::AvioInput(
     io::ByteSource& source, std::uint64_t opening_bytes, std::uint64_t packet_bytes)
     : source_(source, opening_bytes), packet_bytes_(packet_bytes) {
-  auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
+  auto* buffer = static_cast<unsigned char*>(av_malloc(kReadBytes));
   if (buffer == nullptr) {
     throw std::bad_alloc();
   }
-  avio_.reset(avio_alloc_context(buffer, kBufferBytes, 0, this, &on_read, nullptr, &on_seek));
+  avio_.reset(avio_alloc_context(buffer, kReadBytes, 0, this, &on_read, nullptr, &on_seek));
   if (!avio_) {
     av_free(buffer);
     throw std::bad_alloc();
@@ -50,7 +50,7 @@ void AvioInput::guard_index(std::uint64_t most_entries) {
 
 void AvioInput::scan_claims(ClaimScan::Format format, std::uint64_t most) {
   scan_ = std::make_unique<ClaimScan>(source_, format, most);
-  std::vector<std::byte> piece(kBufferBytes);
+  std::vector<std::byte> piece(kReadBytes);
   for (std::uint64_t at = 0; at < position_;) {
     const std::size_t length = std::min<std::uint64_t>(piece.size(), position_ - at);
     const std::size_t got = source_.read_at(at, std::span(piece).first(length));
@@ -83,7 +83,7 @@ std::size_t AvioInput::read(std::span<std::byte> out) {
 /// Through the buffer libavformat reads headers and small packets; what is larger than the buffer
 /// goes straight into its packet, as often as it takes.
 void AvioInput::count(std::size_t asked, std::size_t got) {
-  packet_run_ = asked > kBufferBytes ? packet_run_ + got : 0;
+  packet_run_ = asked > kReadBytes ? packet_run_ + got : 0;
   if (std::max<std::uint64_t>(packet_run_, asked) > packet_bytes_) {
     throw hostile_input(
         source_.identity().url,

@@ -11,23 +11,23 @@
 namespace s3reel::media {
 namespace {
 
-constexpr int kBufferBytes = static_cast<int>(256 * base::kKiB);
+constexpr int kWriteBytes = static_cast<int>(256 * base::kKiB);
 
 }  // namespace
 
 AvioOutput::AvioOutput(MuxSink& sink) : sink_(sink) {
-  auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
+  auto* buffer = static_cast<unsigned char*>(av_malloc(kWriteBytes));
   if (buffer == nullptr) {
     throw std::bad_alloc();
   }
   avio_.reset(avio_alloc_context(
-      buffer, kBufferBytes, 1, this, nullptr, &on_write, sink.seekable() ? &on_seek : nullptr));
+      buffer, kWriteBytes, 1, this, nullptr, &on_write, sink.seekable() ? &on_seek : nullptr));
   if (!avio_) {
     av_free(buffer);
     throw std::bad_alloc();
   }
   // Otherwise every packet's flush point would empty the buffer.
-  avio_->min_packet_size = kBufferBytes;
+  avio_->min_packet_size = kWriteBytes;
 }
 
 void AvioOutput::flush() {

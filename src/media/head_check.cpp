@@ -44,7 +44,7 @@ class HeadSource final : public io::ByteSource {
   io::SourceIdentity identity_;
 };
 
-double seconds(std::int64_t value, AVRational time_base) {
+double in_seconds(std::int64_t value, AVRational time_base) {
   return static_cast<double>(value) * av_q2d(time_base);
 }
 
@@ -66,7 +66,7 @@ void check_index(AVStream& video, const Expected& expected) {
         fmt::format("its index shows {} video frames, {} were written", shown, expected.frames));
   }
   if (video.duration != AV_NOPTS_VALUE) {
-    check_duration(seconds(video.duration, video.time_base), expected);
+    check_duration(in_seconds(video.duration, video.time_base), expected);
   }
 }
 
@@ -97,7 +97,7 @@ std::vector<MetadataKey> check_head(const io::HeadPreview& head, const Expected&
       break;
     case Container::mkv:
       if (format->duration == AV_NOPTS_VALUE ||
-          seconds(format->duration, {1, AV_TIME_BASE}) + expected.frame_seconds + 0.002 <
+          in_seconds(format->duration, {1, AV_TIME_BASE}) + expected.frame_seconds + 0.002 <
               expected.duration_seconds) {
         throw wrong("its header shows less than was written");
       }

@@ -14,14 +14,10 @@ bool is_one_of(const std::array<FourCc, count>& list, FourCc type) {
   return std::find(list.begin(), list.end(), type) != list.end();
 }
 
-std::uint32_t number(std::span<const std::byte> bytes, std::size_t offset) {
-  return mp4::read_u32(bytes, offset).value_or(0);
-}
-
 /// What was a moov before somebody wrote another one.
 bool is_old_moov(std::span<const std::byte> head) {
-  const FourCc type = number(head, 4);
-  const FourCc first = number(head, 12);  // of the boxes in it
+  const FourCc type = number_at(head, 4);
+  const FourCc first = number_at(head, 12);  // of the boxes in it
   return (type == fourcc("free") || type == fourcc("hoov")) &&
          (first == fourcc("mvhd") || first == fourcc("cmov"));
 }
@@ -31,13 +27,13 @@ bool is_old_moov(std::span<const std::byte> head) {
 std::optional<FoundBox> find_box(
     std::span<const std::byte> head, std::uint64_t position, const Region& parent) {
   const std::uint64_t room = parent.end - position;
-  FourCc type = number(head, 4);
+  FourCc type = number_at(head, 4);
   const bool stops = type == fourcc("trak") || type == fourcc("mdat");
   if (stops && parent.type != kWholeFile && parent.type != fourcc("moov")) {
     return std::nullopt;
   }
   std::uint64_t header = 8;
-  auto size = static_cast<std::int64_t>(number(head, 0));
+  auto size = static_cast<std::int64_t>(number_at(head, 0));
   if (size == 1 && room >= 16) {
     header = 16;
     size = static_cast<std::int64_t>(mp4::read_u64(head, 8).value_or(0) - 8);

@@ -27,6 +27,11 @@ struct FoundBox {
 
 inline constexpr mp4::FourCc kWholeFile = mp4::fourcc("root");
 
+/// Of 32 bits; 0 where the bytes end before.
+inline std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t offset) {
+  return mp4::read_u32(bytes, offset).value_or(0);
+}
+
 /// The box at `position` of `parent`, 8 bytes before its end at least; `head` is what is there, up
 /// to 16 bytes. nullopt: libavformat parses nothing more of this container.
 std::optional<FoundBox> find_box(

@@ -22,10 +22,6 @@ constexpr std::uint64_t kMostRead = 256 * base::kMiB;
 constexpr std::size_t kDeepest = 16;        ///< libavformat gives up at 11
 constexpr std::size_t kMostTracks = 4'096;  ///< far more than streams are allowed
 
-std::uint32_t number(std::span<const std::byte> bytes, std::size_t offset) {
-  return mp4::read_u32(bytes, offset).value_or(0);
-}
-
 /// What a box claims whatever it lies in: what is kept of it, compared with an entry of the index.
 std::uint64_t claimed_alone(FourCc type, std::span<const std::byte> payload) {
   constexpr std::uint64_t kOfAnEncryptedSample = 8;
@@ -33,29 +29,29 @@ std::uint64_t claimed_alone(FourCc type, std::span<const std::byte> payload) {
   constexpr std::uint64_t kOfADataReference = 8;
   constexpr std::uint64_t kOfAHighlight = 4;                        // a chapter without a title
   constexpr std::array<std::size_t, 3> kNumberOfGroups{8, 12, 16};  // where it is, by version
-  const std::uint32_t version = number(payload, 0) >> 24U;
+  const std::uint32_t version = number_at(payload, 0) >> 24U;
   switch (type) {
     case fourcc("trun"):
     case fourcc("keys"):
-      return number(payload, 4);
+      return number_at(payload, 4);
     case fourcc("senc"):
-      return kOfAnEncryptedSample * number(payload, 4);
+      return kOfAnEncryptedSample * number_at(payload, 4);
     case fourcc("saiz"):
-      return kOfAnEncryptedSample * number(payload, (number(payload, 0) & 1U) != 0 ? 13 : 5);
+      return kOfAnEncryptedSample * number_at(payload, (number_at(payload, 0) & 1U) != 0 ? 13 : 5);
     case fourcc("dref"):
-      return kOfADataReference * number(payload, 4);
+      return kOfADataReference * number_at(payload, 4);
     case fourcc("HMMT"):
-      return kOfAHighlight * number(payload, 0);
+      return kOfAHighlight * number_at(payload, 0);
     case fourcc("sgpd"):
-      return number(payload, 4) == fourcc("sync")
-                 ? number(
+      return number_at(payload, 4) == fourcc("sync")
+                 ? number_at(
                        payload,
                        kNumberOfGroups[std::min<std::size_t>(version, kNumberOfGroups.size() - 1)])
                  : 0;
     case fourcc("iinf"):
-      return kOfAnItem * (version == 0 ? number(payload, 4) >> 16U : number(payload, 4));
+      return kOfAnItem * (version == 0 ? number_at(payload, 4) >> 16U : number_at(payload, 4));
     case fourcc("iloc"):
-      return kOfAnItem * (version < 2 ? number(payload, 6) >> 16U : number(payload, 6));
+      return kOfAnItem * (version < 2 ? number_at(payload, 6) >> 16U : number_at(payload, 6));
     default:
       return 0;
   }
@@ -145,9 +141,9 @@ void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
     enter_meta(box);
   } else if (box.type == fourcc("stsc") || box.type == fourcc("ctts")) {
     enter_table(box, payload, 4);
-  } else if (box.type == fourcc("sbgp") && number(payload, 4) == fourcc("sync")) {
+  } else if (box.type == fourcc("sbgp") && number_at(payload, 4) == fourcc("sync")) {
     track_.has_sync_groups();
-    enter_table(box, payload, number(payload, 0) >> 24U == 1 ? 12 : 8);
+    enter_table(box, payload, number_at(payload, 0) >> 24U == 1 ? 12 : 8);
   } else if (box.type == fourcc("chap")) {
     entries_left_ = (box.end - box.payload) / entry_size(box.type);
     chapters_.begin_list();
@@ -163,10 +159,10 @@ void IndexGuard::look_into(const FoundBox& box, Bytes payload) {
 
 /// What needs no more than the first bytes of a box.
 void IndexGuard::count(const FoundBox& box, Bytes payload) {
-  const std::uint32_t version = number(payload, 0) >> 24U;
+  const std::uint32_t version = number_at(payload, 0) >> 24U;
   switch (box.type) {
     case fourcc("tkhd"):
-      track_id_ = number(payload, version == 1 ? 20 : 12);
+      track_id_ = number_at(payload, version == 1 ? 20 : 12);
       return;
     case fourcc("hdlr"):
       return track_.handler_box(payload, is_handler_of_track(box));
@@ -185,7 +181,7 @@ void IndexGuard::count(const FoundBox& box, Bytes payload) {
     case fourcc("moof"):
       return claim(tracks_);
     case fourcc("sidx"):  // the number is the lower half of these four bytes
-      return claim(tracks_ * (number(payload, version == 0 ? 20 : 28) & 0xFFFFU));
+      return claim(tracks_ * (number_at(payload, version == 0 ? 20 : 28) & 0xFFFFU));
     default:
       return claim(claimed_alone(box.type, payload));
   }
@@ -206,7 +202,7 @@ void IndexGuard::enter_meta(const FoundBox& box) {
     const std::size_t length = std::min<std::uint64_t>(kPiece, box.end - at);
     const Bytes piece = fetch(at, std::span(buffer).first(length));
     for (std::size_t i = 0; i + 4 <= piece.size() && at + i + kSmallestBox < box.end; i += 4) {
-      if (number(piece, i) == fourcc("hdlr")) {
+      if (number_at(piece, i) == fourcc("hdlr")) {
         return enter(box.type, at + i - 4, box.end);
       }
     }
@@ -215,7 +211,7 @@ void IndexGuard::enter_meta(const FoundBox& box) {
 
 void IndexGuard::enter_table(const FoundBox& box, Bytes payload, std::size_t head) {
   const std::uint64_t begin = box.payload + head + 4;
-  entries_left_ = number(payload, head);
+  entries_left_ = number_at(payload, head);
   const bool fits = begin + entries_left_ * entry_size(box.type) <= box.end;
   if (fits && entries_left_ > 0) {
     enter(box.type, begin, box.end);
@@ -247,9 +243,9 @@ void IndexGuard::read_table() {
 }
 
 void IndexGuard::table_entry(FourCc type, Bytes entry) {
-  const std::uint32_t first = number(entry, 0);
+  const std::uint32_t first = number_at(entry, 0);
   if (type == fourcc("stsc")) {
-    track_.chunk_run(first, number(entry, 4));
+    track_.chunk_run(first, number_at(entry, 4));
   } else if (type == fourcc("chap")) {
     chapters_.refer(first);
     check();
@@ -265,7 +261,7 @@ void IndexGuard::check_description(const FoundBox& box, Bytes payload) {
   constexpr std::uint64_t kHead = 8;
   const bool is_last = box.end == size();
   const std::uint64_t length = box.end - box.payload;
-  const std::uint64_t entries = number(payload, 4);
+  const std::uint64_t entries = number_at(payload, 4);
   if (!is_last && (length < kHead || entries > (length - kHead) / kSmallestBox)) {
     refuse(fmt::format("its sample description is too short for {} entries", entries));
   }
@@ -278,12 +274,12 @@ void IndexGuard::check_description(const FoundBox& box, Bytes payload) {
     const std::uint64_t room = box.end - at;
     const std::size_t seen = std::min<std::uint64_t>(buffer.size(), room);
     const Bytes entry = fetch(at, std::span(buffer).first(seen));
-    const std::uint64_t entry_size = number(entry, 0);
+    const std::uint64_t entry_size = number_at(entry, 0);
     if (entry_size < kSmallestBox) {
       return;  // it gives up as well
     }
-    skipped = skipped && is_skipped_entry(number(entry, 4));
-    by_length = by_length && (skipped || is_text_entry(number(entry, 4)));
+    skipped = skipped && is_skipped_entry(number_at(entry, 4));
+    by_length = by_length && (skipped || is_text_entry(number_at(entry, 4)));
     const bool too_short =
         i < entries && !by_length && entry_size < track_.description_bytes(entry);
     if (too_short || (entry_size > room && !is_last)) {
@@ -305,10 +301,10 @@ void IndexGuard::check_entry(std::uint64_t begin, std::uint64_t end) {
     const std::size_t length = std::min<std::uint64_t>(kPiece, end - at);
     const Bytes piece = fetch(at, std::span(buffer).first(length));
     for (std::size_t i = 0; i + kType <= piece.size(); ++i) {
-      if (claims_something(number(piece, i))) {
+      if (claims_something(number_at(piece, i))) {
         refuse(fmt::format(
             "its sample description holds '{}', which belongs elsewhere",
-            mp4::to_text(number(piece, i))));
+            mp4::to_text(number_at(piece, i))));
       }
     }
   }

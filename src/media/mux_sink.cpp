@@ -15,7 +15,7 @@ namespace s3reel::media {
 namespace {
 
 // ftyp with all its brands and the two headers that follow it, with room to spare.
-constexpr std::size_t kFrontBytes = 4096;
+constexpr std::size_t kHeadBytes = 4096;
 
 constexpr std::size_t kSmallIndexBytes = 64 * base::kKiB;
 constexpr std::size_t kIndexBytesPerPacket = 24;
@@ -94,10 +94,10 @@ void FaststartSink::finish() {
 }
 
 void FaststartSink::keep_front(std::uint64_t position, std::span<const std::byte> data) {
-  if (position >= kFrontBytes) {
+  if (position >= kHeadBytes) {
     return;
   }
-  const std::size_t count = std::min<std::size_t>(data.size(), kFrontBytes - position);
+  const std::size_t count = std::min<std::size_t>(data.size(), kHeadBytes - position);
   front_.resize(std::max<std::size_t>(front_.size(), position + count));
   std::memcpy(front_.data() + position, data.data(), count);
 }

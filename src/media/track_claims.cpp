@@ -15,10 +15,6 @@ using mp4::FourCc;
 /// Of GSM, the shortest frame for which libavformat makes an entry of its own.
 constexpr std::uint64_t kShortestPiece = 160;
 
-std::uint32_t number(TrackClaims::Bytes bytes, std::size_t offset) {
-  return mp4::read_u32(bytes, offset).value_or(0);
-}
-
 std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
   return std::min(a + b, TrackClaims::kPlenty);
 }
@@ -59,7 +55,7 @@ void TrackClaims::handler_box(Bytes payload, bool certain) {
       fourcc("pict"),
       fourcc("auxv"),
       fourcc("m1a ")};
-  const FourCc handler = number(payload, 8);
+  const FourCc handler = number_at(payload, 8);
   if (certain) {
     kinds_ |= kind_of(handler);
   } else if (std::find(kTold.begin(), kTold.end(), handler) != kTold.end()) {
@@ -93,10 +89,10 @@ unsigned TrackClaims::kind_of(FourCc handler) {
 // in version 1, the samples of a packet.
 void TrackClaims::description_box(Bytes payload) {
   constexpr std::uint32_t kVersion1 = 1;
-  const bool is_one = number(payload, 4) == 1;
-  const std::uint32_t version = number(payload, 24) >> 16U;
-  const bool has_frames = version == kVersion1 && number(payload, 44) >= kShortestPiece;
-  if (!is_one || !is_pcm(number(payload, 12)) || has_frames) {
+  const bool is_one = number_at(payload, 4) == 1;
+  const std::uint32_t version = number_at(payload, 24) >> 16U;
+  const bool has_frames = version == kVersion1 && number_at(payload, 44) >= kShortestPiece;
+  if (!is_one || !is_pcm(number_at(payload, 12)) || has_frames) {
     samples_a_piece_ = kShortestPiece;
   }
 }
@@ -105,12 +101,12 @@ void TrackClaims::description_box(Bytes payload) {
 // depends on the format, which may be one of pictures.
 std::uint64_t TrackClaims::description_bytes(Bytes entry) const {
   constexpr std::uint64_t kPalette = 8 + 256 * 8;
-  const std::uint32_t sound_version = number(entry, 16) >> 16U;
+  const std::uint32_t sound_version = number_at(entry, 16) >> 16U;
   if (is_sound()) {
     constexpr std::array<std::uint64_t, 3> kByVersion{36, 52, 72};
     return kByVersion[std::min<std::size_t>(sound_version, kByVersion.size() - 1)];
   }
-  const std::uint32_t depth_and_table = number(entry, 82);
+  const std::uint32_t depth_and_table = number_at(entry, 82);
   const std::uint32_t depth = (depth_and_table >> 16U) & 0x1FU;
   const bool few_colours = depth == 1 || depth == 2 || depth == 4 || depth == 8;
   const bool own_colours = few_colours && (depth_and_table & 0xFFFFU) == 0;
@@ -119,13 +115,13 @@ std::uint64_t TrackClaims::description_bytes(Bytes entry) const {
 
 void TrackClaims::times_box(Bytes payload) {
   ++time_boxes_;
-  if (number(payload, 4) == 1 && number(payload, 12) == 1) {
+  if (number_at(payload, 4) == 1 && number_at(payload, 12) == 1) {
     ++unit_times_;
   }
 }
 
 void TrackClaims::sizes_box(Bytes payload) {
-  samples_ = sum(samples_, number(payload, 8));
+  samples_ = sum(samples_, number_at(payload, 8));
 }
 
 // libavformat goes by the length of the box where the number of its entries is another, and leaves
@@ -133,7 +129,7 @@ void TrackClaims::sizes_box(Bytes payload) {
 void TrackClaims::edits_box(Bytes payload, std::uint64_t length) {
   constexpr std::size_t kHead = 8;
   constexpr std::uint32_t kEmpty = UINT32_MAX;
-  const bool is_long = number(payload, 0) >> 24U == 1;
+  const bool is_long = number_at(payload, 0) >> 24U == 1;
   const std::size_t entry = is_long ? 20 : 12;
   if (length <= kHead) {
     return;
@@ -141,8 +137,8 @@ void TrackClaims::edits_box(Bytes payload, std::uint64_t length) {
   const std::uint64_t shown_and_empty = (length - kHead) / entry;
   std::uint64_t shown = shown_and_empty;
   for (std::size_t at = kHead; shown > 0 && at + entry <= payload.size(); at += entry) {
-    const bool upper_is_empty = !is_long || number(payload, at + 8) == kEmpty;
-    if (!upper_is_empty || number(payload, at + (is_long ? 12 : 4)) != kEmpty) {
+    const bool upper_is_empty = !is_long || number_at(payload, at + 8) == kEmpty;
+    if (!upper_is_empty || number_at(payload, at + (is_long ? 12 : 4)) != kEmpty) {
       break;
     }
     --shown;
@@ -152,7 +148,7 @@ void TrackClaims::edits_box(Bytes payload, std::uint64_t length) {
 }
 
 void TrackClaims::offsets_box(Bytes payload) {
-  chunks_ = sum(chunks_, number(payload, 4));
+  chunks_ = sum(chunks_, number_at(payload, 4));
 }
 
 void TrackClaims::chunk_run(std::uint32_t first_chunk, std::uint32_t samples) {

@@ -47,7 +47,7 @@ bool rgb_samples(const AVPixFmtDescriptor& pixel) {
 
 // R, G and B of one row as the descriptor places them.
 template <class Sample>
-struct Row {
+struct RgbRow {
   struct Channel {
     Sample* first;
     std::size_t step;  ///< in samples
@@ -59,12 +59,12 @@ struct Row {
 };
 
 template <class Sample>
-Row<Sample> row_of(AVFrame& frame, const AVPixFmtDescriptor& pixel, int y) {
+RgbRow<Sample> row_of(AVFrame& frame, const AVPixFmtDescriptor& pixel, int y) {
   const auto channel = [&](int index) {
     const AVComponentDescriptor& comp = pixel.comp[index];
     std::uint8_t* line = frame.data[comp.plane] +
                          static_cast<std::ptrdiff_t>(y) * frame.linesize[comp.plane] + comp.offset;
-    return typename Row<Sample>::Channel{
+    return typename RgbRow<Sample>::Channel{
         reinterpret_cast<Sample*>(line), static_cast<std::size_t>(comp.step) / sizeof(Sample)};
   };
   return {channel(0), channel(1), channel(2)};
@@ -74,7 +74,7 @@ template <class Sample>
 void gray_rows(AVFrame& frame, const AVPixFmtDescriptor& pixel, const LumaWeights& weights) {
   constexpr std::uint32_t kHalf = 1U << 15U;
   for (int y = 0; y < frame.height; ++y) {
-    const Row<Sample> row = row_of<Sample>(frame, pixel, y);
+    const RgbRow<Sample> row = row_of<Sample>(frame, pixel, y);
     for (std::size_t x = 0; x < static_cast<std::size_t>(frame.width); ++x) {
       Sample& red = row.red.first[x * row.red.step];
       Sample& green = row.green.first[x * row.green.step];

@@ -16,13 +16,13 @@
 namespace s3reel::ops {
 namespace {
 
-constexpr int kLargestSide = 65535;
+constexpr int kLargestPlace = 65535;
 constexpr std::uint64_t kLargestJson = 16 * base::kMiB;
 constexpr std::uint64_t kLargestPicture = 64 * base::kMiB;
 
 /// Where words lie, as drawtext's expressions.
 std::pair<std::string, std::string> place_of(const Parameters& parameters) {
-  const std::string margin = std::to_string(parameters.integer("margin", 0, kLargestSide));
+  const std::string margin = std::to_string(parameters.integer("margin", 0, kLargestPlace));
   const std::string at = parameters.choice("at", places());
   const std::string x = at.ends_with("left")    ? margin
                         : at.ends_with("right") ? "w-text_w-" + margin
@@ -89,7 +89,7 @@ RedactRegion style_of(const Parameters& parameters) {
   region.mode = parameters.choice("mode", {"fill", "blur"}) == "blur" ? RedactRegion::Mode::blur
                                                                       : RedactRegion::Mode::fill;
   region.color = parameters.color("color");
-  region.radius = parameters.has("radius") ? parameters.integer("radius", 1, kLargestSide) : 0;
+  region.radius = parameters.has("radius") ? parameters.integer("radius", 1, kLargestPlace) : 0;
   return region;
 }
 
@@ -111,10 +111,10 @@ RedactRegion rectangle_of(const Parameters& parameters) {
     }
   }
   RedactRegion region = style_of(parameters);
-  region.x = parameters.integer("x", 0, kLargestSide);
-  region.y = parameters.integer("y", 0, kLargestSide);
-  region.width = parameters.integer("w", 1, kLargestSide);
-  region.height = parameters.integer("h", 1, kLargestSide);
+  region.x = parameters.integer("x", 0, kLargestPlace);
+  region.y = parameters.integer("y", 0, kLargestPlace);
+  region.width = parameters.integer("w", 1, kLargestPlace);
+  region.height = parameters.integer("h", 1, kLargestPlace);
   constexpr double kLongest = 1e9;
   region.from = parameters.has("from") ? parameters.number("from", 0.0, kLongest) : region.from;
   region.to = parameters.has("to") ? parameters.number("to", 0.0, kLongest) : region.to;
@@ -141,11 +141,11 @@ media::FramePtr picture_of(const Parameters& parameters, int width) {
 }
 
 OpFactory make_watermark(const Parameters& parameters) {
-  const int width = parameters.has("width") ? parameters.integer("width", 1, kLargestSide) : 0;
+  const int width = parameters.has("width") ? parameters.integer("width", 1, kLargestPlace) : 0;
   Watermark::Settings settings{
       .picture = picture_of(parameters, width),
       .at = parameters.choice("at", places()),
-      .margin = parameters.integer("margin", 0, kLargestSide),
+      .margin = parameters.integer("margin", 0, kLargestPlace),
       .opacity = parameters.number("opacity", 0.0, 1.0)};
   return [settings] {
     return std::make_unique<Watermark>(settings);

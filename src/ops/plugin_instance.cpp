@@ -45,7 +45,7 @@ Temporal temporal_of(s3reel_temporal kind) {
   return Temporal::sequential;
 }
 
-OpContract contract_of(const s3reel_contract& stated) {
+OpContract stated_contract(const s3reel_contract& stated) {
   OpContract contract{
       .temporal = temporal_of(stated.temporal),
       .before = stated.before,
@@ -88,7 +88,7 @@ PluginInstance::PluginInstance(
   asked(*library_, log_, "describe", [&](const PluginHost& host) {
     return plugin.describe(host.view(), list.data(), list.size(), &stated);
   });
-  contract_ = contract_of(stated);
+  contract_ = stated_contract(stated);
   asked(*library_, log_, "open", [&](const PluginHost& host) {
     return plugin.open(host.view(), list.data(), list.size(), &instance_);
   });

@@ -15,7 +15,6 @@ namespace s3reel::s3 {
 namespace {
 
 constexpr std::chrono::minutes kTolerableSkew{15};  // S3's own limit
-constexpr std::size_t kLongestMessage = 300;
 
 constexpr std::array<std::string_view, 12> kThrottled = {
     "SlowDown",

@@ -3,6 +3,7 @@
 /// What an answer that is not a success means: pure, so that every row of the table has a test.
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 #include "s3reel/error.h"
 
 namespace s3reel::s3 {
+
+/// Characters of a store's words that are shown.
+inline constexpr std::size_t kLongestMessage = 300;
 
 /// What was asked, as far as the meaning of an answer depends on it.
 struct Asked {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "http/url.h"
+#include "s3/answer_error.h"
 #include "s3/sender.h"
 #include "s3/xml.h"
 
@@ -13,7 +14,6 @@ namespace s3reel::s3 {
 namespace {
 
 constexpr int kMostRedirects = 5;
-constexpr std::size_t kLongestMessage = 300;
 
 /// The address that was given; unlike url() with its query.
 std::string whole_url(const ObjectName& object) {

@@ -14,10 +14,10 @@ namespace s3reel::fuzz {
 namespace {
 
 /// One answer: three bytes and three lines.
-s3::test::Answer next_answer(Input& input) {
+test::Answer next_answer(Input& input) {
   static constexpr std::array kStatus{206, 206, 200, 416, 412, 403, 404, 500};
   static constexpr std::string_view kContent = "0123456789abcdefghijklmnopqrstuvwxyz";
-  s3::test::Answer answer;
+  test::Answer answer;
   answer.status = kStatus[input.byte() % kStatus.size()];
   answer.body = kContent.substr(0, input.byte() % kContent.size());
   const int cut = input.byte();
@@ -28,8 +28,8 @@ s3::test::Answer next_answer(Input& input) {
   return answer;
 }
 
-std::unique_ptr<s3::test::FakeHttp> answering(const std::deque<s3::test::Answer>& answers) {
-  auto http = std::make_unique<s3::test::FakeHttp>();
+std::unique_ptr<test::FakeHttp> answering(const std::deque<test::Answer>& answers) {
+  auto http = std::make_unique<test::FakeHttp>();
   http->answers = answers;
   return http;
 }
@@ -65,7 +65,7 @@ void examine(const Bytes& bytes) {
   Input input(bytes);
   const std::uint64_t begin = input.byte() % 32;
   const std::uint64_t end = begin + 1 + input.byte() % 32;
-  std::deque<s3::test::Answer> answers;
+  std::deque<test::Answer> answers;
   do {
     answers.push_back(next_answer(input));
   } while (!input.empty() && answers.size() < 5);
@@ -73,7 +73,7 @@ void examine(const Bytes& bytes) {
   s3reel::StoreSettings settings{.endpoint_url = "http://127.0.0.1:9000", .region = "us-east-1"};
   settings.credentials = Credentials{.access_key_id = "AKID", .secret_access_key = "SECRET"};
   settings.retry.attempts = 4;
-  s3::test::ManualClock clock;
+  test::ManualClock clock;
   const s3::Random random = [] {
     return 1.0;
   };

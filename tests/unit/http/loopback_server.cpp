@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace s3reel::http::test {
+namespace s3reel::test {
 namespace {
 
 struct Bound {
@@ -154,4 +154,4 @@ void LoopbackServer::serve(int socket, int number) {
   }
 }
 
-}  // namespace s3reel::http::test
+}  // namespace s3reel::test

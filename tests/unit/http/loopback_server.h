@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace s3reel::http::test {
+namespace s3reel::test {
 
 /// One request as it arrived.
 struct Received {
@@ -66,4 +66,4 @@ class LoopbackServer {
 /// A port of 127.0.0.1 on which nothing listens.
 int closed_port();
 
-}  // namespace s3reel::http::test
+}  // namespace s3reel::test

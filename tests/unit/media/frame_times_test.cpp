@@ -15,21 +15,21 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-struct Timed {
+struct TimedFrame {
   std::int64_t pts;
   std::int64_t duration = 0;
 };
 
-FramePtr frame(const Timed& timed) {
+FramePtr frame(const TimedFrame& timed) {
   FramePtr made = make_frame();
   made->pts = timed.pts;
   compat::set_frame_duration(*made, timed.duration);
   return made;
 }
 
-std::vector<std::int64_t> apply(FrameTimes& times, const std::vector<Timed>& frames) {
+std::vector<std::int64_t> apply(FrameTimes& times, const std::vector<TimedFrame>& frames) {
   std::vector<std::int64_t> out;
-  for (const Timed& one : frames) {
+  for (const TimedFrame& one : frames) {
     const FramePtr made = frame(one);
     times.apply(*made);
     EXPECT_EQ(av_cmp_q(made->time_base, times.time_base()), 0);

@@ -38,7 +38,7 @@ Expected two_seconds(Container container) {
       .frame_seconds = 0.04};
 }
 
-std::string refusal(const io::HeadPreview& head, const Expected& expected) {
+std::string head_refusal(const io::HeadPreview& head, const Expected& expected) {
   try {
     check_head(head, expected);
   } catch (const Error& error) {
@@ -63,52 +63,52 @@ TEST(HeadCheck, TheHeadIsEnough) {
 TEST(HeadCheck, AMissingFrameIsFound) {
   Expected expected = two_seconds(Container::mp4);
   expected.frames = 51;
-  EXPECT_THAT(refusal(mp4_head(), expected), HasSubstr("50"));
+  EXPECT_THAT(head_refusal(mp4_head(), expected), HasSubstr("50"));
   expected.frames = 49;
-  EXPECT_NE(refusal(mp4_head(), expected), "");
+  EXPECT_NE(head_refusal(mp4_head(), expected), "");
 }
 
 TEST(HeadCheck, AWrongDurationIsFound) {
   for (const double seconds : {1.9, 2.1, 0.0, 20.0}) {
     Expected expected = two_seconds(Container::mp4);
     expected.duration_seconds = seconds;
-    EXPECT_NE(refusal(mp4_head(), expected), "") << seconds;
+    EXPECT_NE(head_refusal(mp4_head(), expected), "") << seconds;
   }
   Expected longer = two_seconds(Container::mkv);
   longer.duration_seconds = 3.0;
-  EXPECT_NE(refusal(head_of("a.mkv"), longer), "");
+  EXPECT_NE(head_refusal(head_of("a.mkv"), longer), "");
 }
 
 TEST(HeadCheck, GarbageIsFound) {
   for (const Container container :
        {Container::mp4, Container::fmp4, Container::mov, Container::mkv}) {
-    EXPECT_NE(refusal({Content(5'000, std::byte{0x42}), 5'000}, two_seconds(container)), "");
-    EXPECT_NE(refusal({{}, 0}, two_seconds(container)), "");
+    EXPECT_NE(head_refusal({Content(5'000, std::byte{0x42}), 5'000}, two_seconds(container)), "");
+    EXPECT_NE(head_refusal({{}, 0}, two_seconds(container)), "");
   }
 }
 
 TEST(HeadCheck, AnIndexThatIsCutOffIsFound) {
   io::HeadPreview head = mp4_head();
   head.head.resize(500);
-  EXPECT_NE(refusal(head, two_seconds(Container::mp4)), "");
+  EXPECT_NE(head_refusal(head, two_seconds(Container::mp4)), "");
 }
 
 TEST(HeadCheck, AnIndexAtTheWrongEndIsFound) {
   io::HeadPreview head = head_of("a.mp4");
   head.head.resize(head.head.size() / 2);
-  EXPECT_NE(refusal(head, two_seconds(Container::mp4)), "");
+  EXPECT_NE(head_refusal(head, two_seconds(Container::mp4)), "");
 }
 
 TEST(HeadCheck, AMatroskaHeaderThatWasNeverPatchedIsFound) {
   // To a pipe libavformat cannot go back to write the duration.
   io::HeadPreview head = head_of("a.mkv", "-f matroska pipe:1 >");
-  EXPECT_NE(refusal(head, two_seconds(Container::mkv)), "");
+  EXPECT_NE(head_refusal(head, two_seconds(Container::mkv)), "");
 }
 
 TEST(HeadCheck, TheVideoMustBeThere) {
   Expected expected = two_seconds(Container::mp4);
   expected.video = 1;
-  EXPECT_NE(refusal(mp4_head(), expected), "");
+  EXPECT_NE(head_refusal(mp4_head(), expected), "");
 }
 
 }  // namespace

@@ -18,14 +18,7 @@
 #include "s3reel/error.h"
 #include "unit/mp4/box_builder.h"
 
-namespace s3reel::media::test {
-
-using s3reel::test::box;
-using s3reel::test::Bytes;
-using s3reel::test::join;
-using s3reel::test::long_box;
-using s3reel::test::number;
-using s3reel::test::text;
+namespace s3reel::test {
 
 constexpr std::uint64_t kNoLimit = UINT64_MAX;
 
@@ -71,7 +64,7 @@ class Reader {
 
   Bytes file_;
   Source source_;
-  IndexGuard guard_;
+  media::IndexGuard guard_;
 };
 
 inline std::string refusal(const Bytes& file, std::uint64_t most, std::uint64_t piece = 64'000) {
@@ -144,4 +137,4 @@ inline Bytes entry(const std::string& format, const Bytes& rest) {
   return box(format, join({Bytes(8), rest}));
 }
 
-}  // namespace s3reel::media::test
+}  // namespace s3reel::test

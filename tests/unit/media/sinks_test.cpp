@@ -22,9 +22,9 @@ namespace {
 using test::Content;
 using test::pattern_bytes;
 
-class Written {
+class Target {
  public:
-  Written() : writer_(store_.create("out", {}, {})) {}
+  Target() : writer_(store_.create("out", {}, {})) {}
 
   [[nodiscard]] io::ObjectWriter& writer() { return *writer_; }
 
@@ -39,7 +39,7 @@ class Written {
 };
 
 TEST(MakeSink, GivesEachContainerItsWayBack) {
-  Written written;
+  Target written;
   EXPECT_TRUE(make_sink(Container::mp4, written.writer())->seekable());
   EXPECT_TRUE(make_sink(Container::mov, written.writer())->seekable());
   EXPECT_TRUE(make_sink(Container::mkv, written.writer())->seekable());
@@ -47,7 +47,7 @@ TEST(MakeSink, GivesEachContainerItsWayBack) {
 }
 
 TEST(PatchedHeadSink, AppendsAndGoesBackIntoTheHead) {
-  Written written;
+  Target written;
   PatchedHeadSink sink(written.writer());
   const Content first = pattern_bytes(1'000, 1);
   const Content second = pattern_bytes(6'000'000, 2);
@@ -64,7 +64,7 @@ TEST(PatchedHeadSink, AppendsAndGoesBackIntoTheHead) {
 }
 
 TEST(PatchedHeadSink, NeverGoesBackBehindTheHead) {
-  Written written;
+  Target written;
   PatchedHeadSink sink(written.writer());
   sink.write(0, pattern_bytes(io::kRetainedHeadBytes + 100));
   EXPECT_NO_THROW(sink.write(io::kRetainedHeadBytes - 8, pattern_bytes(8)));
@@ -73,14 +73,14 @@ TEST(PatchedHeadSink, NeverGoesBackBehindTheHead) {
 }
 
 TEST(AppendSink, LeavesNoHole) {
-  Written written;
+  Target written;
   AppendSink sink(written.writer());
   sink.write(0, pattern_bytes(10));
   EXPECT_THROW(sink.write(11, pattern_bytes(10)), Error);
 }
 
 TEST(FaststartSink, ATrailerWithoutAFrontIsRefused) {
-  Written written;
+  Target written;
   FaststartSink sink(written.writer());
   sink.write(0, pattern_bytes(100));
   sink.begin_trailer(1);
@@ -90,7 +90,7 @@ TEST(FaststartSink, ATrailerWithoutAFrontIsRefused) {
 
 Content copied(Container container) {
   const test::Opened source(test::plain_clip());
-  Written written;
+  Target written;
   Muxer muxer(container, written.writer());
   for (int i = 0; i < 2; ++i) {
     muxer.add_copied(source.stream(i), source.stream(i).time_base);

@@ -88,18 +88,18 @@ Bytes list(const std::string& form, const Bytes& data, const std::string& id = "
   return chunk(id, join({text(form), data}));
 }
 
-const Bytes kFtyp = box("ftyp", Bytes(16));
+const Bytes kBrands = box("ftyp", Bytes(16));
 const Bytes kMoov = box("moov", Bytes(200));
 
 TEST(TruncationIso, WholeFilesPass) {
   const Bytes mdat = box("mdat", Bytes(500));
-  EXPECT_EQ(verdict(Object(join({kFtyp, kMoov, mdat}))), "");
-  EXPECT_EQ(verdict(Object(join({kFtyp, box("free", {}), mdat, kMoov}))), "");
+  EXPECT_EQ(verdict(Object(join({kBrands, kMoov, mdat}))), "");
+  EXPECT_EQ(verdict(Object(join({kBrands, box("free", {}), mdat, kMoov}))), "");
   EXPECT_EQ(verdict(Object(join({mdat, kMoov}))), "");
 }
 
 TEST(TruncationIso, EveryCutThroughABoxIsFound) {
-  const Bytes whole = join({kFtyp, kMoov, box("mdat", Bytes(50))});
+  const Bytes whole = join({kBrands, kMoov, box("mdat", Bytes(50))});
   for (std::size_t length = 8; length < whole.size(); ++length) {
     const std::string what = verdict(Object(cut(whole, length)));
     const std::size_t into_box = length < 24 ? length : length < 232 ? length - 24 : length - 232;
@@ -110,7 +110,7 @@ TEST(TruncationIso, EveryCutThroughABoxIsFound) {
 }
 
 TEST(TruncationIso, TheMessageHasTheNumbers) {
-  const Bytes whole = join({kFtyp, kMoov, box("mdat", Bytes(5'000))});
+  const Bytes whole = join({kBrands, kMoov, box("mdat", Bytes(5'000))});
   const std::string what = verdict(Object(cut(whole, 1'000)));
   EXPECT_NE(
       what.find("'mdat' at byte 232 ends at byte 5240, the object at 1000"), std::string::npos)
@@ -118,41 +118,41 @@ TEST(TruncationIso, TheMessageHasTheNumbers) {
 }
 
 TEST(TruncationIso, AnIndexWithoutAnyMediaIsTruncated) {
-  EXPECT_NE(verdict(Object(join({kFtyp, kMoov}))), "");
-  EXPECT_NE(verdict(Object(join({kFtyp, kMoov, box("free", Bytes(8))}))), "");
+  EXPECT_NE(verdict(Object(join({kBrands, kMoov}))), "");
+  EXPECT_NE(verdict(Object(join({kBrands, kMoov, box("free", Bytes(8))}))), "");
 }
 
 TEST(TruncationIso, MediaOfUnstatedLengthPasses) {
   const Bytes open_end = join({number(0, 4), text("mdat"), Bytes(500)});
-  EXPECT_EQ(verdict(Object(join({kFtyp, kMoov, open_end}))), "");
+  EXPECT_EQ(verdict(Object(join({kBrands, kMoov, open_end}))), "");
   // A recorder that crashed: the length was never filled in, samples follow and read as boxes.
   const Bytes unpatched = join({number(8, 4), text("mdat"), number(700'000, 4), Bytes(500)});
-  EXPECT_EQ(verdict(Object(join({kFtyp, box("free", {}), unpatched}))), "");
-  EXPECT_EQ(verdict(Object(join({kFtyp, box("free", {}), open_end}))), "");
+  EXPECT_EQ(verdict(Object(join({kBrands, box("free", {}), unpatched}))), "");
+  EXPECT_EQ(verdict(Object(join({kBrands, box("free", {}), open_end}))), "");
 }
 
 TEST(TruncationIso, BytesBehindTheLastBoxPass) {
-  const Bytes whole = join({kFtyp, kMoov, box("mdat", Bytes(50))});
+  const Bytes whole = join({kBrands, kMoov, box("mdat", Bytes(50))});
   EXPECT_EQ(verdict(Object(join({whole, Bytes(3)}))), "");
   EXPECT_EQ(verdict(Object(join({whole, Bytes(4'000)}))), "");
   EXPECT_EQ(verdict(Object(join({whole, text("\x7Fgarbage behind the film")}))), "");
 }
 
 TEST(TruncationIso, LongLengthsAreRead) {
-  const Bytes head = join({kFtyp, number(1, 4), text("mdat"), number(6'000'000'000U, 8)});
+  const Bytes head = join({kBrands, number(1, 4), text("mdat"), number(6'000'000'000U, 8)});
   EXPECT_NE(verdict(Object(head, 5'999'999'999U)), "");
   EXPECT_EQ(verdict(Object(head, 6'000'000'024U)), "");
 }
 
 TEST(TruncationIso, AFragmentedFileIsNotWalkedToItsEnd) {
-  Bytes film = join({kFtyp, kMoov});
+  Bytes film = join({kBrands, kMoov});
   for (int i = 0; i < 500; ++i) {
     film = join({film, box("moof", Bytes(20)), box("mdat", Bytes(30))});
   }
   Object object(film);
   check_not_truncated(object);
   EXPECT_LT(object.reads(), 30);
-  const Bytes first_fragment = cut(film, kFtyp.size() + kMoov.size() + 50);
+  const Bytes first_fragment = cut(film, kBrands.size() + kMoov.size() + 50);
   EXPECT_NE(verdict(Object(first_fragment)), "");
 }
 
@@ -249,7 +249,7 @@ TEST(Truncation, OtherFormatsAreNotJudged) {
 // Any bytes behind a known beginning: a verdict, never an overread; the sanitizers watch.
 TEST(Truncation, SurvivesEveryChangedByte) {
   const std::vector<Bytes> films{
-      join({kFtyp, kMoov, box("mdat", Bytes(50))}),
+      join({kBrands, kMoov, box("mdat", Bytes(50))}),
       join({kEbml, element(0x18538067, 4, number(0x4100, 2), Bytes(256))}),
       avi(chunk("idx1", Bytes(32)))};
   for (const Bytes& film : films) {

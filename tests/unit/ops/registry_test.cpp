@@ -19,7 +19,7 @@ class Registry : public testing::Test {
   void SetUp() override { media::silence_libraries(); }
 };
 
-std::string refusal(const BuiltInOp& spec) {
+std::string spec_refusal(const BuiltInOp& spec) {
   try {
     factory(spec, {});
   } catch (const Error& error) {
@@ -52,18 +52,19 @@ TEST_F(Registry, MakesTheExampleOfEveryBuiltInOp) {
 }
 
 TEST_F(Registry, AnUnknownOpIsRefusedWithTheKnownOnes) {
-  EXPECT_THAT(refusal({.name = "greyscale"}), HasSubstr("grayscale"));
-  EXPECT_NE(refusal({.name = ""}), "");
-  EXPECT_NE(refusal({.name = "Grayscale"}), "");
+  EXPECT_THAT(spec_refusal({.name = "greyscale"}), HasSubstr("grayscale"));
+  EXPECT_NE(spec_refusal({.name = ""}), "");
+  EXPECT_NE(spec_refusal({.name = "Grayscale"}), "");
 }
 
 TEST_F(Registry, AnUnknownParameterIsRefusedByItsName) {
   EXPECT_THAT(
-      refusal({.name = "grayscale", .parameters = {{"strength", "5"}}}), HasSubstr("strength"));
+      spec_refusal({.name = "grayscale", .parameters = {{"strength", "5"}}}),
+      HasSubstr("strength"));
 }
 
 TEST_F(Registry, AMissingParameterIsRefusedByItsName) {
-  EXPECT_THAT(refusal({.name = "rotate"}), HasSubstr("angle"));
+  EXPECT_THAT(spec_refusal({.name = "rotate"}), HasSubstr("angle"));
 }
 
 TEST_F(Registry, FiltersThatReadFilesAreRefused) {

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "http/client.h"
 
-namespace s3reel::s3::test {
+namespace s3reel::test {
 
 /// Time passes only by sleeping, and at once.
 class ManualClock final : public base::Clock {
@@ -146,4 +146,4 @@ inline std::string error_xml(const std::string& code, const std::string& more = 
          "<RequestId>ID1</RequestId></Error>";
 }
 
-}  // namespace s3reel::s3::test
+}  // namespace s3reel::test

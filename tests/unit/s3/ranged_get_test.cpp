@@ -3,9 +3,12 @@
 #include "base/cancelled.h"
 #include "unit/s3/store_fixture.h"
 
-namespace s3reel::s3::test {
+namespace s3reel::s3 {
 namespace {
 
+using test::Answer;
+using test::error_xml;
+using test::StoreTest;
 using testing::HasSubstr;
 
 class RangedGetTest : public StoreTest {
@@ -247,4 +250,4 @@ TEST_F(RangedGetTest, ASinkThatIsDoneEndsTheCall) {
 }
 
 }  // namespace
-}  // namespace s3reel::s3::test
+}  // namespace s3reel::s3

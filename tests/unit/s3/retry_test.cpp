@@ -3,10 +3,11 @@
 #include "base/cancelled.h"
 #include "unit/s3/store_fixture.h"
 
-namespace s3reel::s3::test {
+namespace s3reel::s3 {
 namespace {
 
 using std::chrono::milliseconds;
+using test::ManualClock;
 using testing::Each;
 using testing::ElementsAre;
 using testing::Le;
@@ -233,4 +234,4 @@ TEST_F(RetryTest, SaysHowOftenItTried) {
 }
 
 }  // namespace
-}  // namespace s3reel::s3::test
+}  // namespace s3reel::s3

@@ -4,9 +4,13 @@
 #include "s3/wall_time.h"
 #include "unit/s3/store_fixture.h"
 
-namespace s3reel::s3::test {
+namespace s3reel::s3 {
 namespace {
 
+using test::Answer;
+using test::error_xml;
+using test::FakeHttp;
+using test::StoreTest;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -452,4 +456,4 @@ TEST_F(StoreClientTest, AStopIsNotAFailureOfTheStore) {
 }
 
 }  // namespace
-}  // namespace s3reel::s3::test
+}  // namespace s3reel::s3

@@ -10,7 +10,7 @@
 #include "s3/store_client.h"
 #include "unit/s3/fake_http.h"
 
-namespace s3reel::s3::test {
+namespace s3reel::test {
 
 /// A StoreClient over canned answers. `random` is 1, so that every wait is its longest.
 class StoreTest : public testing::Test {
@@ -21,14 +21,14 @@ class StoreTest : public testing::Test {
     settings.credentials = Credentials{"AKIDEXAMPLE", "SECRETEXAMPLE", "TOKENEXAMPLE"};
   }
 
-  StoreClient& store() {
+  s3::StoreClient& store() {
     if (!store_) {
       auto owned = std::make_unique<FakeHttp>();
       owned->answers = answers;
       http = owned.get();
       base::Log log([this](base::LogLevel, const std::string& text) { lines.push_back(text); });
-      store_ =
-          std::make_unique<StoreClient>(settings, std::move(owned), log, clock, [] { return 1.0; });
+      store_ = std::make_unique<s3::StoreClient>(
+          settings, std::move(owned), log, clock, [] { return 1.0; });
     }
     return *store_;
   }
@@ -51,10 +51,10 @@ class StoreTest : public testing::Test {
   std::deque<Answer> answers;
   FakeHttp* http = nullptr;
   std::vector<std::string> lines;
-  const ObjectName object{"bucket", "key.mp4"};
+  const s3::ObjectName object{"bucket", "key.mp4"};
 
  private:
-  std::unique_ptr<StoreClient> store_;
+  std::unique_ptr<s3::StoreClient> store_;
 };
 
-}  // namespace s3reel::s3::test
+}  // namespace s3reel::test

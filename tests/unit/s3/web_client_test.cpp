@@ -9,9 +9,13 @@
 
 #include "unit/s3/fake_http.h"
 
-namespace s3reel::s3::test {
+namespace s3reel::s3 {
 namespace {
 
+using test::Answer;
+using test::error_xml;
+using test::FakeHttp;
+using test::ManualClock;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -301,4 +305,4 @@ TEST(WebUrl, WhatIsNoneIsAUsageErrorThatKeepsItToItself) {
 }
 
 }  // namespace
-}  // namespace s3reel::s3::test
+}  // namespace s3reel::s3
