@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from support import judge, media
+from support.plugins import build
 from support.runner import Runner
-from test_plugins import build
 
 LOSSLESS = ("--video-codec", "libx264", "--encoder-opt", "qp=0", "--preset", "ultrafast")
 NOTHING = {

@@ -11,8 +11,8 @@ import pytest
 
 from support import media, probe
 from support.pictures import FRAMES, LOSSLESS, Clip
+from support.plugins import build
 from support.runner import Result, Runner
-from test_plugins import build
 
 
 @pytest.fixture(scope="session")

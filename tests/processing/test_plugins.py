@@ -11,18 +11,8 @@ import pytest
 
 from support import paths, pictures
 from support.pictures import Clip
+from support.plugins import build
 from support.runner import Result, Runner
-
-SOURCES = Path(__file__).with_name("plugins")
-
-
-def build(folder: Path, name: str = "trial", *defines: str, source: str = "trial.c") -> Path:
-    library = folder / f"lib{name}.so"
-    command = ["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-unused", "-shared", "-fPIC", "-O1"]
-    command += [f"-D{define}" for define in defines]
-    command += [f"-I{paths.REPO / 'include'}", str(SOURCES / source), "-o", str(library)]
-    subprocess.run(command, check=True)
-    return library
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import s3reel
 
-from support import judge, media
+from support import judge, media, pictures
+from support.pictures import Clip
+from support.plugins import build
 
 LOSSLESS = {"video_codec": "libx264", "encoder_opt": {"qp": 0}, "preset": "ultrafast"}
 PLANAR = "yuv420p,yuv422p,yuv444p,yuvj420p"
@@ -72,3 +75,65 @@ def test_rgb_keeps_times_and_colours(tmp_path: Path, name: str) -> None:
 
     _, problems = kept_by(name, tmp_path, [same])
     assert not problems, "\n".join(problems)
+
+
+@s3reel.op(format="yuv420p", inplace=True)
+def every_third_column_inverted(frame: s3reel.Frame) -> None:
+    frame.plane(0)[:, ::3] ^= 255
+
+
+def first_row_dark(luma: np.ndarray, *chroma: np.ndarray) -> list[np.ndarray]:
+    return [np.concatenate((np.full_like(luma[:1], 16), luma[1:])), *chroma]
+
+
+def columns_inverted(luma: np.ndarray, *chroma: np.ndarray) -> list[np.ndarray]:
+    return [np.where(np.arange(luma.shape[1]) % 3 == 0, 255 - luma, luma), *chroma]
+
+
+# What each step does to Y, U and V.
+MIXED: dict[str, Callable[..., list[np.ndarray]]] = {
+    "built-in": lambda luma, *rest: [luma[:40, 8:65], *(one[:20, 4:33] for one in rest)],
+    "graph": lambda *planes: [np.rot90(plane, -1) for plane in planes],
+    "plugin": first_row_dark,
+    "callable": columns_inverted,
+}
+
+
+def in_order(order: tuple[str, ...], planes: list[np.ndarray]) -> list[np.ndarray]:
+    for name in order:
+        planes = MIXED[name](*planes)
+    return planes
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("built-in", "graph", "plugin", "callable"),
+        ("callable", "plugin", "graph", "built-in"),
+        ("plugin", "callable", "built-in", "graph"),
+    ],
+    ids=" ".join,
+)
+def test_all_kinds_in_one_job_act_in_the_order_given(
+    clip: Callable[..., Clip], tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    steps = {
+        "built-in": "crop:w=57,h=40,x=8,y=0",
+        "graph": "transpose=clock",
+        "plugin": s3reel.plugin(str(build(tmp_path)), do="write"),
+        "callable": every_third_column_inverted,
+    }
+    source, result = clip("yuv420p", "97x65"), tmp_path / "result.mkv"
+    s3reel.process(
+        source.path, result, [steps[name] for name in order], video_codec="ffv1", format="mkv"
+    )
+    before = pictures.planes(pictures.raw(source.path), source)
+    wanted = [in_order(order, frame) for frame in before]
+    height, width = wanted[0][0].shape
+    found = pictures.planes(pictures.raw(result), Clip(result, "yuv420p", width, height))
+    for now, then in zip(found, wanted, strict=True):
+        assert all((a == b).all() for a, b in zip(now, then, strict=True))
+    for place in range(len(order) - 1):  # any two of them in the other order are another picture
+        swapped = [*order[:place], order[place + 1], order[place], *order[place + 2 :]]
+        other = in_order(tuple(swapped), before[0])
+        assert any(not np.array_equal(a, b) for a, b in zip(other, wanted[0]))
