@@ -6,14 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from support import pictures
+from support import clips, pictures
+from support.faults import Hold, HoldAnswer
 from support.pictures import LOSSLESS, Clip
+from support.proxy import Proxy, Rule
+from support.store import Store
 
 MINE = """
 import numpy as np
@@ -161,3 +165,37 @@ def test_ctrl_c_ends_a_job_of_the_module(clip: Callable[..., Clip], tmp_path: Pa
     said, _ = job.communicate(timeout=30)
     assert said.endswith("interrupted\n") and job.returncode == 0
     assert os.listdir(tmp_path) == []
+
+
+UPLOADING = {
+    "process": """
+    s3reel.process(*sys.argv[1:], lambda frame: frame, crf=1, preset="ultrafast")
+""",
+    "create": """
+    with s3reel.open(sys.argv[1]) as video:
+        with s3reel.create(sys.argv[2], video, crf=1, preset="ultrafast") as out:
+            for frame in video.frames():
+                out.write(frame)
+""",
+}
+
+
+@pytest.mark.parametrize("program", UPLOADING)
+@pytest.mark.parametrize("hold", [Hold, HoldAnswer])
+def test_ctrl_c_leaves_nothing_of_an_upload(
+    s3: Store, proxy: Proxy, tmp_path: Path, program: str, hold: type[Hold | HoldAnswer]
+) -> None:
+    """A part is held on its way, or stored and its answer held, when the signal comes."""
+    key, gate = s3.key("out.mp4"), threading.Event()
+    proxy.add(Rule(hold(gate), operation="UploadPart", times=1))
+    code = f"import sys, s3reel\ntry:{UPLOADING[program]}except KeyboardInterrupt:\n    sys.exit(9)"
+    source = str(clips.make("noise.mp4", tmp_path / "noise.mp4"))
+    job = subprocess.Popen(
+        [sys.executable, "-c", code, source, s3.url(key)],
+        env=os.environ | {"AWS_ENDPOINT_URL_S3": proxy.url},
+    )
+    assert proxy.wait_until(lambda: any(one.fault for one in proxy.seen("UploadPart")))
+    assert len(s3.uploads(key)) == 1
+    job.send_signal(signal.SIGINT)
+    assert job.wait(timeout=60) == 9
+    assert s3.left_behind(key) == []
