@@ -81,7 +81,7 @@ struct FrameShape {
 struct VideoFacts {
   FrameShape shape;
   Rational time_base;
-  Rational frame_rate{0, 1};     ///< on average; 0/1 where nobody knows
+  Rational frame_rate{0, 1};     ///< that frames are meant for; 0/1 where nobody knows
   Rational sample_aspect{0, 1};  ///< of a pixel, width to height; 0/1 where nobody knows
 };
 

@@ -40,7 +40,8 @@ class Video:
         self.duration: float = self.object["duration_seconds"]  #: 0 if unknown
         self.size: tuple[int, int] = picture["size"]  #: (width, height) as stored
         self.format: str = picture["format"]  #: of the pixels; "" if only frames tell
-        self.frame_rate: Fraction | None = picture["frame_rate"]  #: on average
+        #: that frames are meant for, 30 where a phone caught 27.5 on average; `streams` has the average
+        self.frame_rate: Fraction | None = picture["frame_rate"]
         self.time_base: Fraction = picture["time_base"]
 
     def frames(

@@ -25,7 +25,7 @@ class Writer(Published):
         picture = core.picture()
         self.size: tuple[int, int] = picture["size"]  #: (width, height) of every frame, as stored
         self.format: str = picture["format"]  #: of the pixels to which frames are converted
-        self.frame_rate: Fraction | None = picture["frame_rate"]  #: of `like`, on average
+        self.frame_rate: Fraction | None = picture["frame_rate"]  #: as of `like`
         self.time_base: Fraction = picture["time_base"]  #: of pts
         self.report: dict[str, Any] | None = None  #: of close()
 

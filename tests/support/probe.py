@@ -94,11 +94,14 @@ class Media:
         return min(s for s in starts if s is not None)
 
 
+def described(path: Path) -> dict[str, Any]:
+    """What ffprobe says of container, streams and chapters, in its own words."""
+    shown = ["-show_format", "-show_streams", "-show_chapters", "-of", "json"]
+    return json.loads(_run(["ffprobe", "-v", "error", *shown, str(path)]))
+
+
 def media(path: Path) -> Media:
-    text = _run(
-        ["ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json", str(path)]
-    )
-    found = json.loads(text)
+    found = described(path)
     return Media(path, found["format"], [Stream(raw) for raw in found["streams"]])
 
 
