@@ -9,6 +9,8 @@
 
 /// The module under the Python package, which gives it its words: python/s3reel.
 NB_MODULE(_core, module) {
+  // numpy gives nothing back that it has by DLPack once Python ends: that is no leak of ours.
+  nanobind::set_leak_warnings(false);
   s3reel::python::bind_errors(module);
   s3reel::python::bind_frames(module);
   s3reel::python::bind_jobs(module);

@@ -317,37 +317,6 @@ def test_arrays_outlive_everything(clip: Callable[..., Clip]) -> None:
     assert (np.stack(arrays).reshape(-1) == wanted).all()
 
 
-def test_dlpack_hands_out_the_same_memory(clip: Callable[..., Clip]) -> None:
-    with s3reel.open(clip("bgr0").path) as video:
-        frame = video.frame_at(0.1)
-    assert np.shares_memory(np.from_dlpack(frame), frame.array)
-
-
-@pytest.mark.parametrize(("dtype", "components"), [("uint8", 3), ("uint8", 1), ("uint16", 3)])
-def test_batches_fill_the_callers_array(
-    clip: Callable[..., Clip], dtype: str, components: int
-) -> None:
-    batch = np.zeros((4, 32, 48, components), dtype)
-    sizes, seen = [], []
-    with s3reel.open(clip("bgr0").path) as video:
-        for times in video.batches(batch):
-            sizes.append(len(times))
-            seen += [batch[i].copy() for i in range(len(times))]
-        format = {1: "gray", 3: "rgb24" if dtype == "uint8" else "rgb48le"}[components]
-        wanted = list(video.frames(format=format, size=(48, 32)))
-    assert sizes == [4, 2]
-    for found, frame in zip(seen, wanted, strict=True):
-        assert (found == frame.array.reshape(found.shape)).all() and found.any()
-
-
-@pytest.mark.parametrize(
-    "out", [np.zeros((4, 8, 8), np.uint8), np.zeros((4, 8, 8, 2), np.uint8), [1, 2]]
-)
-def test_what_cannot_be_filled_is_refused(clip: Callable[..., Clip], out: object) -> None:
-    with s3reel.open(clip().path) as video, pytest.raises(TypeError, match="cannot fill"):
-        next(video.batches(out))
-
-
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
