@@ -58,7 +58,9 @@ class SourceFile(io.RawIOBase):
         super().close()
 
 
-def open_source(url: Url, *, memory: str | int | None = None, **options: Any) -> io.BufferedReader:
+def open_source(
+    url: Url, *, memory: str | int | None = None, **options: Any
+) -> io.BufferedReader[SourceFile]:
     """An object as a seekable file, read ahead by parallel requests.
 
     For PyAV, TorchCodec and whoever takes a file. ``.raw`` is the SourceFile.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Union
 
 from . import _core
 from ._ops import Step, steps_of
@@ -28,7 +28,7 @@ class Progress:
 def process(
     source: Url,
     destination: Url,
-    ops: Iterable[Step] = (),
+    ops: Union[Step, Iterable[Step]] = (),
     *,
     progress: Callable[[Progress], object] | None = None,
     **options: Any,
@@ -37,7 +37,7 @@ def process(
 
     source, destination: ``s3://bucket/key`` or a local path; a source may be https as well.
     ops: names of built-in ops (``"blur:sigma=4"``), libavfilter graphs (``"scale=1280:-2"``),
-        ``plugin(...)`` and callables, in any mixture; see :func:`op`.
+        ``plugin(...)`` and callables, in any mixture, or one of them; see :func:`op`.
     progress: called with a :class:`Progress` now and then, on this thread. What it raises stops
         the job.
     options: those of ``s3reel process`` with underscores: ``crf=20``, ``preset="fast"``,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Union, overload
 
 from . import _core
+from ._options import Url
 
 Function = Callable[[Any], Any]
 
@@ -48,6 +49,36 @@ class Op:
     @property
     def formats(self) -> list[str]:
         return ["rgb24"] if self.arrays else [one.strip() for one in self.format.split(",") if one]
+
+
+@overload
+def op(
+    function: Function,
+    *,
+    format: str | None = None,
+    inplace: bool = False,
+    stateless: bool = False,
+    window: tuple[int, int] | None = None,
+    changes_size: bool = True,
+    changes_rate: bool = False,
+    changes_format: bool = False,
+    name: str | None = None,
+) -> Op: ...
+
+
+@overload
+def op(
+    function: None = None,
+    *,
+    format: str | None = None,
+    inplace: bool = False,
+    stateless: bool = False,
+    window: tuple[int, int] | None = None,
+    changes_size: bool = True,
+    changes_rate: bool = False,
+    changes_format: bool = False,
+    name: str | None = None,
+) -> Callable[[Function], Op]: ...
 
 
 def op(
@@ -107,7 +138,7 @@ class Plugin:
     parameters: Mapping[str, str]
 
 
-def plugin(path: str, **parameters: object) -> Plugin:
+def plugin(path: Url, **parameters: object) -> Plugin:
     """An op in a shared library, with its parameters."""
     return Plugin(str(path), {name: str(value) for name, value in parameters.items()})
 
@@ -154,7 +185,7 @@ def _step(step: Step) -> tuple[object, ...]:
     )
 
 
-def steps_of(ops: Iterable[Step]) -> list[tuple[object, ...]]:
+def steps_of(ops: Union[Step, Iterable[Step]]) -> list[tuple[object, ...]]:
     if isinstance(ops, (str, Op, Plugin, Graph)) or callable(ops):
         ops = [ops]
     return [_step(one) for one in ops]
