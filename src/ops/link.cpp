@@ -87,8 +87,7 @@ void Link::attempt(media::FramePtr frame, const Hand& hand) {
     std::rethrow_exception(behind_);
   }
   if (keeps_rate() && given_ != 1) {
-    throw BrokenContract(
-        "it handed on no frame for one, and does not declare that it changes the rate");
+    throw BrokenContract("it handed on no frame for one, and does not declare changes_rate");
   }
 }
 
@@ -144,11 +143,10 @@ void Link::check_time(const AVFrame& out, std::optional<std::int64_t> pts) const
   if (pts && keeps_rate()) {
     if (given_ > 0) {
       throw BrokenContract(
-          "it handed on several frames for one, and does not declare that it changes the rate");
+          "it handed on several frames for one, and does not declare changes_rate");
     }
     if (out.pts != *pts) {
-      throw BrokenContract(
-          "it changed the frame's time, and does not declare that it changes the rate");
+      throw BrokenContract("it changed the frame's time, and does not declare changes_rate");
     }
   }
   if (last_ && av_compare_ts(out.pts, out.time_base, last_->value, last_->time_base) <= 0) {
@@ -164,7 +162,7 @@ void Link::check_shape(const AVFrame& out) const {
   if (!contract_.changes_size &&
       (shape.width != entered_.width || shape.height != entered_.height)) {
     throw BrokenContract(fmt::format(
-        "{}x{} became {}x{}, and it does not declare that it changes the size",
+        "{}x{} became {}x{}, and it does not declare changes_size",
         entered_.width,
         entered_.height,
         shape.width,
@@ -172,9 +170,7 @@ void Link::check_shape(const AVFrame& out) const {
   }
   if (!contract_.changes_format && shape.format != entered_.format) {
     throw BrokenContract(fmt::format(
-        "{} became {}, and it does not declare that it changes the format",
-        entered_.format,
-        shape.format));
+        "{} became {}, and it does not declare changes_format", entered_.format, shape.format));
   }
 }
 
@@ -234,10 +230,7 @@ void Link::check_count() const {
     throw op_failure(
         name_,
         "end of the video",
-        fmt::format(
-            "it handed on {} frames for {}, and does not declare that it changes the rate",
-            out_,
-            in_));
+        fmt::format("it handed on {} frames for {}, and does not declare changes_rate", out_, in_));
   }
 }
 

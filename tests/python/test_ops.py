@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -174,6 +175,70 @@ def test_what_is_no_picture_is_refused_in_words(
     with pytest.raises(s3reel.OpError, match=words):
         run(clip(), tmp_path, lambda frame: returned)
     assert not (tmp_path / "result.mkv").exists()
+
+
+def twice(frame: s3reel.Frame) -> list[s3reel.Frame]:
+    return [frame, frame.new()]
+
+
+def later(frame: s3reel.Frame) -> s3reel.Frame:
+    frame.pts += 1
+    return frame
+
+
+UNDECLARED = {
+    "size": (
+        {"format": "yuv420p", "changes_size": False},
+        lambda frame: frame.new(width=48, height=32),
+        "96x64 became 48x32.*changes_size",
+    ),
+    "size of an array": (
+        {"changes_size": False},
+        lambda frame: frame[:32, :48],
+        "96x64 became 48x32.*changes_size",
+    ),
+    "format": (
+        {"format": "yuv420p"},
+        lambda frame: frame.new(format="gray"),
+        "yuv420p became gray.*changes_format",
+    ),
+    "count": ({"format": "yuv420p", "stateless": True}, twice, "several frames.*changes_rate"),
+    "time": ({"format": "yuv420p", "stateless": True}, later, "time.*changes_rate"),
+}
+
+
+@pytest.mark.parametrize("action", ["fail", "skip-op", "drop-frame"])
+@pytest.mark.parametrize("what", UNDECLARED)
+def test_what_was_not_declared_ends_the_job(
+    clip: Callable[..., Clip], tmp_path: Path, what: str, action: str
+) -> None:
+    promises, change, words = UNDECLARED[what]
+    calls = iter(range(pictures.FRAMES))
+
+    def culprit(frame: Any) -> Any:
+        return change(frame) if next(calls) == 2 else frame
+
+    wrong = s3reel.op(culprit, **promises)
+    with pytest.raises(s3reel.OpError, match=words) as caught:
+        run(clip(), tmp_path, wrong, on_op_error=action, op_threads=1)
+    assert (caught.value.operation, caught.value.subject) == ("op culprit", "frame at 0.200 s")
+    assert not (tmp_path / "result.mkv").exists()
+
+
+def test_a_format_that_was_declared_is_that_of_the_result(
+    clip: Callable[..., Clip], tmp_path: Path
+) -> None:
+    @s3reel.op(format="yuv420p", changes_format=True)
+    def light(frame: s3reel.Frame) -> s3reel.Frame:
+        gray = frame.new(format="gray")
+        gray.array[:] = frame.plane(0)
+        return gray
+
+    source = clip("yuv420p", "97x65")
+    result = run(source, tmp_path, light)
+    assert probe.media(result).video.raw["pix_fmt"] == "gray"
+    luma = [frame[0] for frame in pictures.planes(pictures.raw(source.path), source)]
+    assert pictures.raw(result) == np.stack(luma).astype(np.uint8).tobytes()
 
 
 def test_an_exception_ends_the_job_and_is_its_cause(
