@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import s3reel
 
-from support import judge, media, pictures
+from support import judge, media, pictures, probe
 from support.pictures import Clip
 from support.plugins import build
 
@@ -137,3 +137,43 @@ def test_all_kinds_in_one_job_act_in_the_order_given(
         swapped = [*order[:place], order[place + 1], order[place], *order[place + 2 :]]
         other = in_order(tuple(swapped), before[0])
         assert any(not np.array_equal(a, b) for a, b in zip(other, wanted[0]))
+
+
+@s3reel.op(format="yuv420p", inplace=True, name="tears")
+def writes_and_tears(frame: s3reel.Frame) -> None:
+    frame.plane(0)[0] = 16
+    if round(frame.time * 10) in TORN:
+        raise LookupError("torn")
+
+
+TORN = (2, 4)
+POLICIES = {"skip-op": [0, 1, 2, 3, 4, 5], "drop-frame": [0, 1, 3, 5]}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("kind", ["callable", "plugin"])
+def test_a_frame_that_an_op_failed_on_stays_as_it_was_or_is_left_out(
+    clip: Callable[..., Clip], tmp_path: Path, kind: str, policy: str
+) -> None:
+    """The op had written into it already when it failed."""
+    source, result = clip("yuv420p", "97x65"), tmp_path / "result.mkv"
+    plugin = s3reel.plugin(build(tmp_path), do="tear")
+    report = s3reel.process(
+        source.path,
+        result,
+        writes_and_tears if kind == "callable" else plugin,
+        on_op_error=policy,
+        video_codec="ffv1",
+        format="mkv",
+    )
+    tenths = POLICIES[policy]
+    shown = probe.frames(result, probe.media(result).video).times
+    assert [round(float(time) * 1000) for time in shown] == [tenth * 100 for tenth in tenths]
+    before = pictures.planes(pictures.raw(source.path), source)
+    found = pictures.planes(pictures.raw(result), source)
+    for tenth, now in zip(tenths, found, strict=True):
+        wanted = before[tenth] if tenth in TORN else first_row_dark(*before[tenth])
+        assert all((a == b).all() for a, b in zip(now, wanted, strict=True)), tenth
+    failures = report["op_failures"]
+    assert [round(one["seconds"] * 10) for one in failures] == list(TORN)
+    assert all("torn" in one["reason"] for one in failures)

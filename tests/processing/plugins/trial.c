@@ -42,7 +42,7 @@ static int32_t describe(
   } else if (strcmp(what, "half") == 0) {
     contract->changes_rate = 1;
     contract->temporal = S3REEL_SEQUENTIAL;
-  } else if (strcmp(what, "write") == 0) {
+  } else if (strcmp(what, "write") == 0 || strcmp(what, "tear") == 0) {
     contract->in_place = 1;
   }
   return 0;
@@ -104,8 +104,13 @@ static int32_t push(void* instance, const s3reel_host* host, s3reel_frame* frame
     }
     return host->emit(host->context, made);
   }
-  if (is(self, "write")) {
+  if (is(self, "write") || is(self, "tear")) {
     memset(frame->data[0], 16, (size_t)frame->width);
+  }
+  const int64_t tenths = 10 * frame->pts * frame->time_base_num / frame->time_base_den;
+  if (is(self, "tear") && (tenths == 2 || tenths == 4)) {
+    host->fail(host->context, "torn");
+    return 7;
   }
   if (is(self, "delay")) {
     s3reel_frame* const before = self->kept;
