@@ -196,6 +196,55 @@ def test_check_shows_what_a_plugin_is_and_tries_it(s3reel: Runner, trial: Path) 
     assert broken.code == 6 and "no frame for one" in broken.stderr, broken
 
 
+@pytest.fixture(scope="session")
+def thrower(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("plugins"), "thrower", source="thrower.cpp")
+
+
+THROWN = {
+    "contract": (2, "plugin thrower"),
+    "constructor": (2, "plugin thrower"),
+    "push": (6, "op thrower frame at 0.300 s"),
+    "flush": (6, "op thrower end of the video"),
+}
+
+
+@pytest.mark.parametrize("what", ["words", "number"])
+@pytest.mark.parametrize("where", THROWN)
+def test_what_a_plugin_in_cpp_throws_is_its_reason(
+    s3reel: Runner, clip: Callable[..., Clip], thrower: Path, where: str, what: str
+) -> None:
+    plugin = ("--plugin", f"{thrower}:where={where},what={what}")
+    done, result = process(s3reel, clip("yuv420p"), *plugin)
+    code, who = THROWN[where]
+    reason = "an exception of an unknown kind" if what == "number" else f"no light in {where}"
+    assert done.code == code, done
+    assert who in done.stderr and reason in done.stderr, done
+    assert not result.exists()
+
+
+def test_what_a_plugin_in_cpp_throws_in_push_may_be_borne(
+    s3reel: Runner, clip: Callable[..., Clip], thrower: Path
+) -> None:
+    source = clip("yuv420p")
+    plugin = ("--plugin", f"{thrower}:where=push", "--on-op-error", "skip-op")
+    done, result = process(s3reel, source, *plugin)
+    assert done.code == 0 and done.report is not None, done
+    assert pictures.raw(result) == pictures.raw(source.path)
+    found = [(round(one["seconds"], 3), one["reason"]) for one in done.report["op_failures"]]
+    assert found == [(time, "no light in push") for time in (0.3, 0.4, 0.5)]
+    done, result = process(s3reel, source, *(word.replace("push", "flush") for word in plugin))
+    assert done.code == 6 and "no light in flush" in done.stderr, done
+
+
+def test_a_frame_that_is_refused_is_not_the_wrappers_reason(
+    s3reel: Runner, clip: Callable[..., Clip], thrower: Path
+) -> None:
+    done, _ = process(s3reel, clip("yuv420p"), "--plugin", f"{thrower}:where=twice")
+    assert done.code == 6 and "several frames for one" in done.stderr, done
+    assert "did not take" not in done.stderr, done
+
+
 def test_the_example_builds_alone_and_darkens_the_corners(
     s3reel: Runner, clip: Callable[..., Clip], tmp_path: Path
 ) -> None:
