@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,47 @@ def test_lut_is_ffmpegs(s3reel: Runner, clip: Callable[..., Clip], interp: str) 
     assert pictures.raw(result, format="rgb24") == pictures.raw(
         source.path, f"lut3d=file={cube}:interp={interp}", format="rgb24"
     )
+
+
+def clock(time: Fraction, rate: Fraction) -> str:
+    """HH:MM:SS:FF; half a millisecond more, as containers round times to whole ones."""
+    time += Fraction(1, 2000)
+    seconds = int(time)
+    frame = int((time - seconds) * rate)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}:{frame:02}"
+
+
+def written(path: Path, texts: list[str], format: str) -> bytes:
+    """The clip with one of the texts on each of its frames, by drawtext without any expansion."""
+    where = "x=4:y=4:fontsize=14:fontcolor=white:font=Sans:expansion=none"
+    drawn = []
+    for number, text in enumerate(texts):
+        colons = text.replace(":", r"\\:")
+        drawn.append(f"drawtext=text={colons}:{where}:enable='eq(n,{number})'")
+    return pictures.raw(path, *drawn, format=format)
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate", "start"),
+    [
+        ("10", "25", "0"),
+        ("10", "29.97", "0"),
+        ("10", "24", "3599.75"),
+        ("30000/1001", "29.97", "0.5"),
+        ("30000/1001", "60", "59.5"),
+    ],
+)
+def test_timecode_of_another_rate_counts_from_the_time(
+    s3reel: Runner, tmp_path: Path, fps: str, rate: str, start: str
+) -> None:
+    path = tmp_path / "clip.mkv"
+    picture = f"testsrc2=size=160x48:rate={fps}:duration=1.2,format=yuv420p"
+    probe.ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "ffv1", path)
+    op = f"timecode:rate={rate},start={start},at=top-left,margin=4,size=14"
+    result = process(s3reel, Clip(path, "yuv420p", 160, 48), op)
+    shown = probe.frames(path, probe.media(path).video).times
+    texts = [clock(time + Fraction(start), Fraction(rate)) for time in shown]
+    assert pictures.raw(result) == written(path, texts, "yuv420p")
 
 
 WRONG = {

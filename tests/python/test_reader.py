@@ -18,6 +18,7 @@ import pytest
 import s3reel
 
 from support import media, pictures, probe
+from support.colours import exact_rgb
 from support.pictures import Clip
 from support.proxy import Proxy
 from support.store import Store
@@ -266,23 +267,6 @@ def test_rgb_is_the_default_and_belongs_to_the_caller(clip: Callable[..., Clip])
             assert (array == wanted[index]).all()
             array[:] = 0
             assert (frame.array == 0).all() and np.shares_memory(array, frame.array)
-
-
-def exact_rgb(frame: list[np.ndarray], clip: Clip) -> np.ndarray:
-    """ITU-T H.273, 8.3, for limited BT.709; a sample of chroma is that of all its pixels."""
-    luma, blue, red = (plane.astype(float) for plane in frame)
-    grid_x, grid_y = clip.grid
-    unit = 1 << (clip.depth - 8)
-    luma = (luma / unit - 16) / 219
-    height, width = luma.shape
-    blue, red = (
-        ((plane / unit - 128) / 224).repeat(grid_y, 0).repeat(grid_x, 1)
-        for plane in (blue, red)
-    )
-    red, blue = red[:height, :width], blue[:height, :width]
-    r, b = luma + 1.5748 * red, luma + 1.8556 * blue
-    g = (luma - 0.2126 * r - 0.0722 * b) / 0.7152
-    return np.clip(np.stack((r, g, b), axis=-1) * 255, 0, 255)
 
 
 @pytest.mark.parametrize("size", ["96x64", "97x65"])
