@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "media/filter_graph.h"
 #include "s3reel/error.h"
 
 namespace s3reel::media {

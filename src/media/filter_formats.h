@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "media/filter_graph.h"
+#include "media/filter_recipe.h"
 
 namespace s3reel::media {
 

@@ -6,26 +6,12 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/log.h"
-#include "media/graph_input.h"
+#include "media/graph_builder.h"
 #include "media/ptr.h"
 
 namespace s3reel::media {
-
-/// One filter and its options as they are, without the escapes of a graph's text.
-struct FilterStep {
-  std::string filter;
-  std::vector<std::pair<std::string, std::string>> options{};
-};
-
-/// What a graph does: FFmpeg's own words for it, or filters one after the other.
-struct FilterRecipe {
-  std::string text{};
-  std::vector<FilterStep> steps{};  ///< where there is no text
-};
 
 /// A libavfilter graph with one picture going in and one coming out, and others that go in under
 /// the labels of their inputs, as fast as the graph asks for them. It is built for the first
@@ -61,26 +47,8 @@ class FilterGraph {
 
   [[nodiscard]] Outlook outlook(const AVFrame& like, AVRational frame_rate) const;
 
-  /// Throws Error{usage} for a text that is no graph, a filter that does not exist, and one that
-  /// reads files or URLs itself: the store's settings, limits and errors would not reach it.
-  static void check(const FilterRecipe& recipe);
-
-  /// The filters by name, in the order of the graph.
-  static std::vector<std::string> filters(const FilterRecipe& recipe);
-
  private:
-  struct Built {
-    FilterGraphPtr graph;
-    AVFilterContext* source = nullptr;
-    AVFilterContext* sink = nullptr;
-    std::map<std::string, AVFilterContext*> sources{};  ///< of the inputs, by label
-  };
-
-  [[nodiscard]] Built build(const AVFrame& like, AVRational frame_rate) const;
-  void link_text(const Built& built) const;
-  [[nodiscard]] AVFilterContext* source_of(const Built& built, const AVFilterInOut& pad) const;
   void say_conversions() const;
-  [[nodiscard]] static std::vector<const AVFilterContext*> conversions(const AVFilterGraph& graph);
   void rebuild(const AVFrame& like);
   void give_way(const AVFrame& next, const Emit& emit);
   void finish(std::int64_t end, std::int64_t limit, const Emit& emit);
@@ -100,7 +68,7 @@ class FilterGraph {
   AVRational frame_rate_{0, 1};
   std::int64_t now_ = 0;  ///< time of the frame that went in last
   std::int64_t end_ = 0;  ///< of the same
-  Built built_;
+  BuiltGraph built_;
   FramePtr like_;  ///< without pixels: what built_ is for
 };
 

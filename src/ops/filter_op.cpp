@@ -83,7 +83,7 @@ Rational rational(AVRational value) {
 }  // namespace
 
 OpContract contract_of(const media::FilterRecipe& recipe) {
-  const std::vector<std::string> names = media::FilterGraph::filters(recipe);
+  const std::vector<std::string> names = media::filters_of(recipe);
   const bool known = std::all_of(names.begin(), names.end(), [](const std::string& name) {
     return std::find(kStateless.begin(), kStateless.end(), name) != kStateless.end();
   });
@@ -102,7 +102,7 @@ FilterOp::FilterOp(Settings settings)
           settings_.contract.temporal == Temporal::stateless ? 1 : 0,
           settings_.log,
           settings_.inputs) {
-  media::FilterGraph::check(settings_.recipe);
+  media::check_recipe(settings_.recipe);
 }
 
 VideoFacts FilterOp::output(const VideoFacts& input) const {

@@ -17,7 +17,7 @@ OpFactory reshaped(const std::string& name, std::vector<media::FilterStep> steps
   media::FilterRecipe recipe{.steps = std::move(steps)};
   OpContract contract{
       .temporal = Temporal::stateless,
-      .formats = media::formats_kept_by(media::FilterGraph::filters(recipe)),
+      .formats = media::formats_kept_by(media::filters_of(recipe)),
       .changes_size = true};
   return [name, recipe, contract] {
     return std::make_unique<FilterOp>(FilterOp::Settings{name, recipe, contract});

@@ -35,7 +35,7 @@ OpFactory make(const BuiltInOp& spec, const OpContext& context) {
 
 OpFactory make(const GraphOp& spec, const OpContext& context) {
   const media::FilterRecipe recipe{.text = spec.graph};
-  media::FilterGraph::check(recipe);
+  media::check_recipe(recipe);
   OpContract contract = contract_of(recipe);
   if (!spec.inputs.empty()) {
     contract.temporal = Temporal::sequential;  // all advance together

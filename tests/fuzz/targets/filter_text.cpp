@@ -1,5 +1,5 @@
 // Texts of filter graphs: what libavfilter takes from one, and be it only to refuse it, was seen in
-// it before. Only what is seen is kept from reading files (media/filter_graph.h).
+// it before. Only what is seen is kept from reading files (media/filter_recipe.h).
 
 #include "media/filter_text.h"
 
