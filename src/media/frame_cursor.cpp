@@ -118,7 +118,6 @@ void FrameCursor::restart(std::int64_t place, bool from_beginning) {
   }
   untouched_ = false;
   awaits_key_ = !from_beginning;
-  first_shown_ = INT64_MIN;
   position_ = place;
   new_decoder(from_beginning ? Decoder::Begin::start : Decoder::Begin::middle);
 }
@@ -256,12 +255,8 @@ bool FrameCursor::read(AVPacket& packet) {
     if (packet.stream_index != stream_) {
       continue;
     }
-    if (awaits_key_ && (packet.flags & AV_PKT_FLAG_KEY) != 0) {
-      awaits_key_ = false;
-      first_shown_ = packet.pts;
-    }
-    const bool leading = packet.pts != AV_NOPTS_VALUE && packet.pts < first_shown_;
-    if (!awaits_key_ && !leading) {
+    awaits_key_ = awaits_key_ && (packet.flags & AV_PKT_FLAG_KEY) == 0;
+    if (!awaits_key_) {
       position_ = packet.dts != AV_NOPTS_VALUE ? packet.dts : position_;
       return true;
     }

@@ -109,11 +109,8 @@ class FrameCursor {
   bool untouched_ = true;       ///< nothing was read yet
   bool sought_ = false;         ///< it was not read from its beginning on
   bool awaits_key_ = false;     ///< packets before one are of no use
-  /// Time of the key frame that was sought: frames shown before it may refer to what lies before
-  /// it.
-  std::int64_t first_shown_ = INT64_MIN;
-  bool ended_ = false;        ///< the decoder was drained: nothing follows but a restart
-  bool read_to_end_ = false;  ///< because no packet was left
+  bool ended_ = false;          ///< the decoder was drained: nothing follows but a restart
+  bool read_to_end_ = false;    ///< because no packet was left
   std::int64_t expected_ = AV_NOPTS_VALUE;  ///< time of the frame that decode_up_to() decoded
   std::int64_t position_ = 0;  ///< decode time of the last packet, in the stream's time base
 };
