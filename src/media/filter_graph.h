@@ -28,7 +28,8 @@ class FilterGraph {
   explicit FilterGraph(
       FilterRecipe recipe, int threads = 0, base::Log log = {}, GraphInputs inputs = {});
 
-  /// On average, of the frames that go in: some filters make the rate of those that come out of it.
+  /// That the frames that go in are meant for: some filters make the rate of those that come out of
+  /// it.
   void set_frame_rate(AVRational rate) { frame_rate_ = rate; }
 
   /// Throws Error{usage} with libavfilter's reason, GraphInputError for a failure of an input.

@@ -64,15 +64,38 @@ bool FrameCursor::needs_last_sample(std::int64_t time) const {
   return index_.last_at(in_stream(time)) == index_.count() - 1;
 }
 
-// The duration does not stand in the index, and may be wrong: it counts where it is longer than
-// from the first sample to the last.
-bool FrameCursor::has_ended_by(std::int64_t time) const {
+// The index has the times at which samples are decoded, and with pictures out of order the last one
+// may be shown long after those. Packets of the last group tell, without being decoded; the
+// duration, which may be wrong, only says when it is worth a look.
+bool FrameCursor::has_ended_by(std::int64_t time) {
   const AVStream& film = stream();
-  if (!demuxer_.has_whole_index() || index_.count() == 0 || film.start_time == AV_NOPTS_VALUE) {
-    return false;
+  const std::int64_t place = in_stream(time);
+  const bool may_have = demuxer_.has_whole_index() && index_.count() > 0 &&
+                        film.start_time != AV_NOPTS_VALUE && film.duration > 0 &&
+                        place >= av_sat_add64(film.start_time, film.duration) &&
+                        needs_last_sample(time);
+  if (may_have && !end_) {
+    end_ = end_of_last_group();
   }
-  const std::int64_t to_last = index_.time(index_.count() - 1) - index_.time(0);
-  return film.duration > to_last && in_stream(time) >= film.start_time + film.duration;
+  return may_have && place >= *end_;
+}
+
+std::int64_t FrameCursor::end_of_last_group() {
+  std::int64_t last = INT64_MIN;
+  std::int64_t end = INT64_MAX;
+  const int key = index_.key_at(index_.time(index_.count() - 1));
+  if (key < 0) {
+    return end;
+  }
+  restart(index_.time(key), false);
+  while (read(*packet_)) {
+    if (packet_->pts != AV_NOPTS_VALUE && packet_->pts > last) {
+      last = packet_->pts;
+      end = last + std::max<std::int64_t>(packet_->duration, 1);
+    }
+  }
+  ended_ = true;
+  return end;
 }
 
 bool FrameCursor::in_one_group(std::int64_t a, std::int64_t b) const {
@@ -241,8 +264,9 @@ void FrameCursor::decode_up_to(std::int64_t time) {
 }
 
 bool FrameCursor::is_complete() const {
-  return expected_ == AV_NOPTS_VALUE ||
-         (!ready_.empty() && in_stream(ready_.front()->pts) >= expected_);
+  // Where no frame is shown yet at that time, none may have been decoded.
+  return !ready_.empty() &&
+         (expected_ == AV_NOPTS_VALUE || in_stream(ready_.front()->pts) >= expected_);
 }
 
 bool FrameCursor::read(AVPacket& packet) {

@@ -43,8 +43,9 @@ class FrameCursor {
   /// Of an index that lists all: the last of them is decoded by then.
   [[nodiscard]] bool needs_last_sample(std::int64_t time) const;
 
-  /// The index says that nothing is shown at `time` any more; false where it cannot tell.
-  [[nodiscard]] bool has_ended_by(std::int64_t time) const;
+  /// Nothing is shown at `time` any more; false where no index tells. It may read, not decode, the
+  /// last group.
+  [[nodiscard]] bool has_ended_by(std::int64_t time);
 
   /// Tells the source that only these spans, ascending, will be asked for from now on.
   void plan(const std::vector<Span>& spans);
@@ -76,6 +77,7 @@ class FrameCursor {
   [[nodiscard]] bool is_beginning(std::int64_t place) const;
   [[nodiscard]] std::int64_t place_before(std::int64_t place, std::int64_t back) const;
   void new_decoder(Decoder::Begin begin);
+  [[nodiscard]] std::int64_t end_of_last_group();
 
   /// Decodes until so many frames are ready; false: fewer are left.
   bool fill(std::size_t frames);
@@ -112,7 +114,8 @@ class FrameCursor {
   bool ended_ = false;          ///< the decoder was drained: nothing follows but a restart
   bool read_to_end_ = false;    ///< because no packet was left
   std::int64_t expected_ = AV_NOPTS_VALUE;  ///< time of the frame that decode_up_to() decoded
-  std::int64_t position_ = 0;  ///< decode time of the last packet, in the stream's time base
+  std::optional<std::int64_t> end_;  ///< of the last picture, in the stream's time; as it was read
+  std::int64_t position_ = 0;        ///< decode time of the last packet, in the stream's time base
 };
 
 }  // namespace s3reel::media

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <new>
 
+#include "media/av_error.h"
+
 namespace s3reel::media {
 namespace {
 
@@ -19,16 +21,14 @@ void FramePool::change(const AVFrame& frame) {
   linesizes_ = {};
   std::array<std::uint8_t*, 4> offsets{};
   int bytes = av_image_fill_linesizes(linesizes_.data(), format, FFALIGN(frame.width, kAlignment));
-  if (bytes >= 0) {
-    for (int& line : linesizes_) {
-      line = FFALIGN(line, kAlignment);
-    }
-    rows_ = FFALIGN(frame.height, kRows);
-    bytes = av_image_fill_pointers(offsets.data(), format, rows_, nullptr, linesizes_.data());
+  check(ErrorKind::internal, bytes, "make a picture");
+  for (int& line : linesizes_) {
+    line = FFALIGN(line, kAlignment);
   }
-  if (bytes >= 0) {
-    pool_.reset(av_buffer_pool_init(static_cast<std::size_t>(bytes) + kAlignment, nullptr));
-  }
+  rows_ = FFALIGN(frame.height, kRows);
+  bytes = av_image_fill_pointers(offsets.data(), format, rows_, nullptr, linesizes_.data());
+  check(ErrorKind::internal, bytes, "make a picture");
+  pool_.reset(av_buffer_pool_init(static_cast<std::size_t>(bytes) + kAlignment, nullptr));
   if (!pool_) {
     throw std::bad_alloc();
   }

@@ -15,7 +15,7 @@ namespace s3reel::media {
 class FramePool {
  public:
   /// Gives `frame`, whose format and size are set and which has no pixels, some that are not set.
-  /// Throws std::bad_alloc.
+  /// Throws Error{internal} for a picture that cannot be, std::bad_alloc.
   void fill(AVFrame& frame);
 
  private:

@@ -97,9 +97,6 @@ void plan_steps(FrameCursor& cursor, const FrameSelection& selection, const Step
   const int samples = cursor.samples().value_or(0);
   for (std::int64_t i = 0; i < samples && steps.has(i); ++i) {
     const std::int64_t time = tick_at(steps.at(i), base);
-    if (cursor.has_ended_by(time)) {
-      break;
-    }
     spans.push_back({.from = time, .to = time});
     if (cursor.needs_last_sample(time)) {
       break;

@@ -20,7 +20,7 @@ class GraphInput {
   /// One of them, without pixels. All come in its format and size, and with its time base.
   [[nodiscard]] virtual const AVFrame& like() const = 0;
 
-  /// On average; 0/1 if unknown.
+  /// That frames are meant for; 0/1 if unknown.
   [[nodiscard]] virtual AVRational frame_rate() const = 0;
 
   /// Null: no frame follows. Throws Error.

@@ -194,8 +194,11 @@ def test_ctrl_c_leaves_nothing_of_an_upload(
         [sys.executable, "-c", code, source, s3.url(key)],
         env=os.environ | {"AWS_ENDPOINT_URL_S3": proxy.url},
     )
-    assert proxy.wait_until(lambda: any(one.fault for one in proxy.seen("UploadPart")))
-    assert len(s3.uploads(key)) == 1
-    job.send_signal(signal.SIGINT)
-    assert job.wait(timeout=60) == 9
+    try:
+        assert proxy.wait_until(lambda: any(one.fault for one in proxy.seen("UploadPart")))
+        assert len(s3.uploads(key)) == 1
+        job.send_signal(signal.SIGINT)
+        assert job.wait(timeout=60) == 9
+    finally:
+        job.kill()
     assert s3.left_behind(key) == []

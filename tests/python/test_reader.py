@@ -66,6 +66,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Film]:
         "fragmented.mp4": ("-movflags", "frag_keyframe+empty_moov"),
         "open.ts": ("-c:v", "mpeg2video", "-g", "15", "-bf", "2", "-q:v", "2"),
         "open.mp4": (*X264, "-x264-params", "open-gop=1", "-bf", "2", "-g", "25"),
+        "messages.mp4": (*X264, "-x264-params", "open-gop=1", "-bf", "2", "-g", "25")
+        + ("-bsf:v", "filter_units=remove_types=6"),
+        "open4.mkv": ("-c:v", "mpeg4", "-bf", "2", "-g", "12", "-q:v", "3"),
         "hevc.mp4": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
         "vfr.mp4": ("-video_track_timescale", "90000"),
     }
@@ -91,7 +94,7 @@ def assert_is(frame: s3reel.Frame, film: Film, index: int) -> None:
     assert luma(frame) == film.pictures[index].tobytes(), f"frame {index}"
 
 
-ALL = [*CONTAINERS, "open.ts", "open.mp4", "hevc.mp4", "vfr.mp4", "vfr.mkv"]
+ALL = [*CONTAINERS, "open.ts", "open.mp4", "messages.mp4", "open4.mkv", "hevc.mp4", "vfr.mp4", "vfr.mkv"]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -384,18 +387,40 @@ def test_sampling_reads_what_it_needs(
     assert 0 < bytes_read(proxy) <= 0.3 * large.stat().st_size
 
 
-def test_a_step_behind_the_end_reads_nothing(
-    s3: Store, proxy: Proxy, large: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_step_behind_the_end_decodes_nothing(large: Path, tmp_path: Path) -> None:
+    """All but one of the pictures of the last group are damaged: whoever decodes them fails."""
+    data = bytearray(large.read_bytes())
+    for time, place, size in probe.packet_places(large, probe.media(large).video):
+        if time > 59:
+            data[place : place + size] = b"\xff" * size
+    (tmp_path / "damaged.mp4").write_bytes(data)
+    with s3reel.open(tmp_path / "damaged.mp4") as video:
+        assert len(list(video.frames(step=10.0, format=None))) == 6
+        with pytest.raises(s3reel.InputError):
+            list(video.frames(start=59.0))
+
+
+@pytest.mark.parametrize("claimed", [1.0, 2.04, 7.0])
+def test_steps_reach_a_last_picture_that_is_shown_long_after_it_is_decoded(
+    tmp_path: Path, claimed: float
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
-    url = s3.url(s3.put(large))
-    read = []
-    for end in (59.0, None):
-        before = bytes_read(proxy)
-        with s3reel.open(url) as video:
-            assert len(list(video.frames(step=10.0, end=end))) == 6
-        read.append(bytes_read(proxy) - before)
-    assert read[0] == read[1]
+    """With pictures out of order no index says when the last one is shown, nor does the duration."""
+    path = tmp_path / "late.mp4"
+    late = make_film(
+        path, *X264, "-bf", "2", filters="trim=end_frame=50,setpts='PTS+5/TB*eq(N,49)'"
+    )
+    assert late.times[-1] - late.times[-2] > 5
+    data = bytearray(path.read_bytes())
+    head = data.index(b"mdhd")
+    scale = int.from_bytes(data[head + 16 : head + 20], "big")
+    data[head + 20 : head + 24] = round(claimed * scale).to_bytes(4, "big")
+    path.write_bytes(data)
+    with s3reel.open(path) as video:
+        found = [frame.time for frame in video.frames(step=0.58, format=None)]
+        assert video.frame_at(6.97).time == pytest.approx(float(late.times[-1]), abs=1e-6)
+    shown = [late.times[late.shown_at(0.58 * i)] for i in range(len(found))]
+    assert found == pytest.approx([float(time) for time in shown], abs=1e-6)
+    assert found[-1] == pytest.approx(float(late.times[-1]), abs=1e-6)
 
 
 def test_a_replaced_object_is_not_mixed_in(s3: Store, large: Path) -> None:

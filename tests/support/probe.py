@@ -173,6 +173,13 @@ def packet_times(path: Path, audio_number: int, bsf: str = "") -> dict[str, Frac
     return times
 
 
+def packet_places(path: Path, stream: Stream) -> list[tuple[float, int, int]]:
+    """Of each packet its time, its place in the file and its size."""
+    args = ["ffprobe", "-v", "error", "-select_streams", str(stream.index), "-of", "json"]
+    found = json.loads(_run([*args, "-show_entries", "packet=pts_time,pos,size", str(path)]))
+    return [(float(p["pts_time"]), int(p["pos"]), int(p["size"])) for p in found["packets"]]
+
+
 def plane_hashes(path: Path, stream: Stream, planes: str) -> list[tuple[str, ...]]:
     """Hashes of the named planes of every frame as it is decoded: not rotated, scaled or re-timed."""
     with tempfile.TemporaryDirectory(prefix="planes-") as folder:

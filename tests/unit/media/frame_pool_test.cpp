@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <set>
 #include <utility>
 
 #include <gtest/gtest.h>
 
 #include "media/ptr.h"
+#include "s3reel/error.h"
 
 namespace s3reel::media {
 namespace {
@@ -119,7 +119,7 @@ TEST(FramePool, MakesEveryFormatThatLibavutilMakes) {
 TEST(FramePool, RefusesWhatCannotBe) {
   FramePool pool;
   const FramePtr frame = blank(AV_PIX_FMT_RGBA64, 1 << 30, 1 << 30);
-  EXPECT_THROW(pool.fill(*frame), std::bad_alloc);
+  EXPECT_THROW(pool.fill(*frame), Error);
   EXPECT_EQ(frame->buf[0], nullptr);
 }
 

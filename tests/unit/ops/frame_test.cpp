@@ -83,6 +83,26 @@ TEST(Frame, LikeRefusesWhatNoPictureIs) {
       std::invalid_argument);
 }
 
+TEST(Frame, APoolMakesFramesLikeOthersOutOfTheSamePixels) {
+  Frame model = frame_of(AV_PIX_FMT_YUV420P);
+  model.set_pts(7, {1, 90000});
+  FramePool pool;
+  const std::uint8_t* pixels = nullptr;
+  {
+    Frame first = pool.like(model, {.format = "rgb24", .width = 6, .height = 4});
+    EXPECT_EQ(first.pts(), 7);
+    EXPECT_EQ(first.plane(0).row_bytes, 18);
+    EXPECT_EQ(first.plane(0).rows, 4);
+    pixels = first.writable_plane(0).data;
+  }
+  const Frame between = model.like({.format = "rgb24", .width = 6, .height = 4});
+  const Frame second = pool.like(model, {.format = "rgb24", .width = 6, .height = 4});
+  EXPECT_EQ(second.plane(0).data, pixels);
+  EXPECT_THROW(
+      static_cast<void>(pool.like(model, {.format = "nosuch", .width = 6, .height = 4})),
+      std::invalid_argument);
+}
+
 TEST(Frame, WritingLeavesTheOneItWasSharedWith) {
   Frame frame = frame_of(AV_PIX_FMT_GRAY8);
   const Frame shared = frame.share();
