@@ -86,14 +86,16 @@ double farthest(const AVFrame& yuv, const AVFrame& rgb, const Matrix& matrix, AV
   for (int index = 0; index < 3; ++index) {
     planes[static_cast<std::size_t>(index)] = test::component(yuv, index);
   }
+  const auto of = [&planes](std::size_t plane, int sample) {
+    return planes.at(plane).at(static_cast<std::size_t>(sample));
+  };
   const int chroma_width = test::extent(yuv, 1).width;
   double most = 0;
   for (int y = 0; y < yuv.height; ++y) {
     for (int x = 0; x < yuv.width; ++x) {
-      const auto at = static_cast<std::size_t>(
-          (y >> pixel.log2_chroma_h) * chroma_width + (x >> pixel.log2_chroma_w));
-      const auto luma = static_cast<std::size_t>(y * yuv.width + x);
-      const Light wanted = exact(matrix, range, {planes[0][luma], planes[1][at], planes[2][at]});
+      const int at = (y >> pixel.log2_chroma_h) * chroma_width + (x >> pixel.log2_chroma_w);
+      const int luma = y * yuv.width + x;
+      const Light wanted = exact(matrix, range, {of(0, luma), of(1, at), of(2, at)});
       for (int index = 0; index < 3; ++index) {
         const int found = rgb.data[0][y * rgb.linesize[0] + 3 * x + index];
         most = std::max(most, std::abs(found - wanted[static_cast<std::size_t>(index)]));
@@ -133,7 +135,7 @@ class TightFrame {
   void turn_over() {
     for (std::size_t plane = 0; plane < memory_.size(); ++plane) {
       const int rows = test::extent(*frame_, static_cast<int>(plane)).height;
-      frame_->data[plane] += frame_->linesize[plane] * (rows - 1);
+      frame_->data[plane] += static_cast<std::ptrdiff_t>(frame_->linesize[plane]) * (rows - 1);
       frame_->linesize[plane] = -frame_->linesize[plane];
     }
   }
