@@ -102,6 +102,7 @@ Chain::Chain(std::vector<OpFactory> factories, const OpErrorSettings& errors, co
       log_(log),
       first_(make_all(factories_)),
       contracts_(contracts_of(first_)),
+      sizes_(contracts_.size()),
       errors_(errors) {
   static_cast<void>(FormatPlan(contracts_));  // throws for formats that nobody knows
 }
@@ -126,7 +127,7 @@ Chain::FramesHeld Chain::frames_held() const {
 }
 
 Row Chain::make_row(std::size_t begin, std::size_t end, std::size_t worker, const base::Log& log) {
-  const LinkContext context{contracts_, errors_, log};
+  const LinkContext context{contracts_, sizes_, errors_, log};
   std::vector<std::unique_ptr<Link>> links;
   for (std::size_t i = begin; i < end; ++i) {
     std::shared_ptr<Op> op = first_[i];

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <variant>
@@ -62,6 +63,7 @@ class Chain {
   base::Log log_;
   std::vector<std::shared_ptr<Op>> first_;  ///< one instance of each, for questions
   std::vector<OpContract> contracts_;
+  std::deque<OneSize> sizes_;  ///< one for each op
   OpErrors errors_;
   std::vector<VideoFacts> enters_;  ///< what each op is to expect; from start() on
   std::vector<Stage> stages_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "media/converter.h"
 #include "media/stream_map.h"
+#include "ops/contract_check.h"
 #include "ops/format_plan.h"
 #include "ops/op_errors.h"
 #include "s3reel/op.h"
@@ -30,6 +30,7 @@ using Hand = std::function<void(Item)>;
 /// What all links of a chain have in common.
 struct LinkContext {
   const std::vector<OpContract>& contracts;
+  std::deque<OneSize>& sizes;  ///< one for each op
   OpErrors& errors;
   base::Log log;
 };
@@ -48,36 +49,28 @@ class Link {
  private:
   [[nodiscard]] media::FramePtr convert(media::FramePtr frame);
   void attempt(media::FramePtr frame, const Hand& hand);
-  void take(Frame one, std::optional<std::int64_t> pts, const Hand& hand);
+  void take(Frame one, const Hand& hand);
   void settle(
       const std::exception_ptr& failure, double when, media::FramePtr kept, const Hand& hand);
-  [[nodiscard]] bool keeps_rate() const;
-  void check_shape(const AVFrame& out) const;
-  void check_time(const AVFrame& out, std::optional<std::int64_t> pts) const;
+  void check_skip(const AVFrame& frame, const std::string& reason);
   void skip(media::FramePtr frame, const Hand& hand);
   void hand_on(media::FramePtr frame, const Hand& hand);
   void hand_skipped(std::optional<media::Instant> before, const Hand& hand);
-  void check_count() const;
 
   const std::size_t index_;
   const std::shared_ptr<Op> op_;
   const OpContract contract_;
   const std::string name_;
   const LinkContext context_;
+  ContractCheck check_;
   FormatPlan plan_;
   media::PixelConverter converter_ = media::PixelConverter(AV_PIX_FMT_NONE);
   AVPixelFormat converts_from_ = AV_PIX_FMT_NONE;
   AVPixelFormat converts_to_ = AV_PIX_FMT_NONE;
   AVPixelFormat home_ = AV_PIX_FMT_NONE;          ///< of the frame that came last
   AVPixelFormat entry_format_ = AV_PIX_FMT_NONE;  ///< and as the op got it
-  FrameShape entered_{};                          ///< the same
-  std::deque<Item> skipped_;  ///< until the op has handed on what came before them
-  std::uint64_t in_ = 0;
-  std::uint64_t out_ = 0;
-  std::uint64_t failures_ = 0;          ///< frames on which it failed, which was borne
-  std::uint64_t given_ = 0;             ///< frames that the op handed on for the one it has
-  std::exception_ptr behind_;           ///< what failed where it handed them
-  std::optional<media::Instant> last_;  ///< time of the frame it handed on last
+  std::deque<Item> skipped_;   ///< until the op has handed on what came before them
+  std::exception_ptr behind_;  ///< what failed where it handed them
 };
 
 }  // namespace s3reel::ops

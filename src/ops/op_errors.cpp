@@ -6,13 +6,10 @@
 #include <fmt/format.h>
 
 namespace s3reel::ops {
-namespace {
 
 std::string frame_at(double seconds) {
   return fmt::format("frame at {:.3f} s", seconds);
 }
-
-}  // namespace
 
 Error op_failure(const std::string& op, std::string subject, const std::string& reason) {
   return Error(ErrorInfo{

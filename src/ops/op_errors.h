@@ -37,6 +37,9 @@ class OpErrors {
   std::vector<OpFailure> failures_;  ///< guarded by mutex_
 };
 
+/// The subject of an error.
+std::string frame_at(double seconds);
+
 /// A failure that no policy bears: it is not about one frame.
 Error op_failure(const std::string& op, std::string subject, const std::string& reason);
 

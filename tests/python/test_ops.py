@@ -1,4 +1,4 @@
-"""Callables as ops: what they get, what they may return, what becomes of their failures."""
+"""Callables as ops: what they get, what they may return, who runs them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -177,54 +176,6 @@ def test_what_is_no_picture_is_refused_in_words(
     assert not (tmp_path / "result.mkv").exists()
 
 
-def twice(frame: s3reel.Frame) -> list[s3reel.Frame]:
-    return [frame, frame.new()]
-
-
-def later(frame: s3reel.Frame) -> s3reel.Frame:
-    frame.pts += 1
-    return frame
-
-
-UNDECLARED = {
-    "size": (
-        {"format": "yuv420p", "changes_size": False},
-        lambda frame: frame.new(width=48, height=32),
-        "96x64 became 48x32.*changes_size",
-    ),
-    "size of an array": (
-        {"changes_size": False},
-        lambda frame: frame[:32, :48],
-        "96x64 became 48x32.*changes_size",
-    ),
-    "format": (
-        {"format": "yuv420p"},
-        lambda frame: frame.new(format="gray"),
-        "yuv420p became gray.*changes_format",
-    ),
-    "count": ({"format": "yuv420p", "stateless": True}, twice, "several frames.*changes_rate"),
-    "time": ({"format": "yuv420p", "stateless": True}, later, "time.*changes_rate"),
-}
-
-
-@pytest.mark.parametrize("action", ["fail", "skip-op", "drop-frame"])
-@pytest.mark.parametrize("what", UNDECLARED)
-def test_what_was_not_declared_ends_the_job(
-    clip: Callable[..., Clip], tmp_path: Path, what: str, action: str
-) -> None:
-    promises, change, words = UNDECLARED[what]
-    calls = iter(range(pictures.FRAMES))
-
-    def culprit(frame: Any) -> Any:
-        return change(frame) if next(calls) == 2 else frame
-
-    wrong = s3reel.op(culprit, **promises)
-    with pytest.raises(s3reel.OpError, match=words) as caught:
-        run(clip(), tmp_path, wrong, on_op_error=action, op_threads=1)
-    assert (caught.value.operation, caught.value.subject) == ("op culprit", "frame at 0.200 s")
-    assert not (tmp_path / "result.mkv").exists()
-
-
 def test_a_format_that_was_declared_is_that_of_the_result(
     clip: Callable[..., Clip], tmp_path: Path
 ) -> None:
@@ -239,69 +190,6 @@ def test_a_format_that_was_declared_is_that_of_the_result(
     assert probe.media(result).video.raw["pix_fmt"] == "gray"
     luma = [frame[0] for frame in pictures.planes(pictures.raw(source.path), source)]
     assert pictures.raw(result) == np.stack(luma).astype(np.uint8).tobytes()
-
-
-def test_an_exception_ends_the_job_and_is_its_cause(
-    clip: Callable[..., Clip], tmp_path: Path
-) -> None:
-    def fails(frame: np.ndarray) -> np.ndarray:
-        raise LookupError("no such face")
-
-    with pytest.raises(s3reel.OpError, match="LookupError: no such face") as caught:
-        run(clip(), tmp_path, fails)
-    assert isinstance(caught.value.__cause__, LookupError)
-    assert caught.value.exit_code == 6 and "fails" in str(caught.value)
-    assert not (tmp_path / "result.mkv").exists()
-
-
-def test_failures_may_be_borne(clip: Callable[..., Clip], tmp_path: Path) -> None:
-    calls = iter(range(100))
-
-    def fails_once(frame: np.ndarray) -> np.ndarray:
-        if next(calls) == 2:
-            raise LookupError("once")
-        return frame
-
-    report = s3reel.process(
-        clip().path, tmp_path / "r.mkv", fails_once, on_op_error="skip-op", **LOSSLESS
-    )
-    assert [one["reason"] for one in report["op_failures"]] == ["LookupError: once"]
-    assert report["frames"]["muxed"] == pictures.FRAMES
-
-
-def test_the_cause_is_what_ended_the_job(clip: Callable[..., Clip], tmp_path: Path) -> None:
-    names = iter(["Anna", "Bert", "Clara"])
-
-    def fails(frame: np.ndarray) -> np.ndarray:
-        raise LookupError(next(names))
-
-    with pytest.raises(s3reel.OpError, match="Clara") as caught:
-        run(clip(), tmp_path, fails, on_op_error="skip-op", max_op_errors=2)
-    assert str(caught.value.__cause__) == "Clara"
-
-
-def test_exceptions_that_are_borne_hold_no_pictures(
-    clip: Callable[..., Clip], tmp_path: Path
-) -> None:
-    pictures_seen: list[weakref.ref] = []
-    alive = []
-
-    def fails(frame: np.ndarray) -> np.ndarray:
-        pictures_seen.append(weakref.ref(frame))
-        alive.append(sum(one() is not None for one in pictures_seen))
-        raise LookupError("no such face")
-
-    run(clip(), tmp_path, fails, on_op_error="skip-op")
-    assert len(alive) == pictures.FRAMES and max(alive) <= 2
-
-
-def test_an_error_shows_no_signature(clip: Callable[..., Clip], tmp_path: Path) -> None:
-    regions = tmp_path / "regions.json?X-Amz-Signature=0123456789abcdef"
-    regions.write_text("{}")
-    with pytest.raises(s3reel.UsageError) as caught:
-        run(clip(), tmp_path, f"redact:file={regions}")
-    assert "regions.json" in str(caught.value) and "no list of regions" in caught.value.reason
-    assert "0123456789abcdef" not in f"{caught.value} {vars(caught.value)}"
 
 
 def test_stateless_callables_run_at_the_same_time(
@@ -371,27 +259,6 @@ def test_no_thread_of_a_job_needs_the_gil(tmp_path: Path) -> None:
     finally:
         sys.setswitchinterval(interval)
     assert appeared and all(appeared)
-
-
-@pytest.mark.parametrize(
-    ("ops", "error", "words"),
-    [
-        (["blur:sigma=x"], s3reel.UsageError, "sigma=x"),
-        (["nosuchfilter"], s3reel.UsageError, "nosuchfilter"),
-        ([s3reel.plugin("./nosuch.so")], s3reel.UsageError, "nosuch.so"),
-        ([7], TypeError, "7"),
-        ([s3reel.op(np.flip, window=(-1, 0))], s3reel.UsageError, "window"),
-    ],
-)
-def test_what_is_no_op_is_refused(
-    clip: Callable[..., Clip],
-    tmp_path: Path,
-    ops: list[object],
-    error: type[Exception],
-    words: str,
-) -> None:
-    with pytest.raises(error, match=words):
-        run(clip(), tmp_path, ops)
 
 
 def test_options_are_the_commands(clip: Callable[..., Clip], tmp_path: Path) -> None:
