@@ -81,6 +81,7 @@ Report JobRun::execute() {
     check_absent(job_.destination.url, destination_.store(), stop_source_.get_token());
   }
   chain_.start(static_cast<std::size_t>(shares_.op_workers), session_.picture());
+  report_.losses = chain_.losses(session_.picture());
   const std::unique_ptr<io::ObjectWriter> writer =
       destination_.store().create(job_.destination.url, write_options(), stop_source_.get_token());
   {
@@ -194,9 +195,12 @@ void JobRun::add_streams() {
       facts.result_codec = outcome_.encoder;
     }
   }
-  report_.losses = session_.map().losses;
   report_.notes = session_.map().notes;
-  report_.losses.insert(report_.losses.end(), outcome_.losses.begin(), outcome_.losses.end());
+  const auto add = [this](const std::vector<std::string>& losses) {
+    report_.losses.insert(report_.losses.end(), losses.begin(), losses.end());
+  };
+  add(session_.map().losses);
+  add(outcome_.losses);
   if (std::string loss = chain_.errors().loss(); !loss.empty()) {
     report_.losses.push_back(std::move(loss));
   }

@@ -29,6 +29,7 @@ void plan_encoder(const Job& job, app::MediaSession& session, const ops::Chain& 
         return chain.outlook(std::move(picture));
       });
   plan.encoder = std::move(forecast.encoder);
+  std::ranges::move(chain.losses(session.picture()), std::back_inserter(plan.losses));
   std::ranges::move(forecast.losses, std::back_inserter(plan.losses));
   std::ranges::move(forecast.notes, std::back_inserter(plan.notes));
 }

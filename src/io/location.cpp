@@ -48,6 +48,9 @@ ParsedLocation parse_location(const std::string& text) {
   if (text.empty()) {
     refuse(text, "is empty");
   }
+  if (const std::size_t nul = text.find('\0'); nul != std::string::npos) {
+    refuse(text.substr(0, nul) + "\\0" + text.substr(nul + 1), "contains a byte of 0");
+  }
   if (text == "-") {
     return {.kind = LocationKind::standard_stream, .path = text};
   }

@@ -103,8 +103,9 @@ bool is_full_range(const AVFrame& frame) {
          (frame.color_range == AVCOL_RANGE_UNSPECIFIED && is_rgb(format));
 }
 
-void relabel_colour(AVFrame& frame, AVPixelFormat from, AVPixelFormat to) {
-  if (is_rgb(from) && !is_rgb(to)) {
+void relabel_colour(AVFrame& frame, AVPixelFormat from, AVPixelFormat to, AVPixelFormat home) {
+  const bool was_yuv = home != AV_PIX_FMT_NONE && !is_rgb(home);
+  if (is_rgb(from) && !is_rgb(to) && !was_yuv) {
     if (frame.color_range != AVCOL_RANGE_JPEG) {
       frame.color_range = AVCOL_RANGE_MPEG;
     }
@@ -260,7 +261,7 @@ FramePtr PixelConverter::blank_like(const AVFrame& frame) {
   }
   out->format = to_;
   pool_.fill(*out);
-  relabel_colour(*out, static_cast<AVPixelFormat>(frame.format), to_);
+  relabel_colour(*out, static_cast<AVPixelFormat>(frame.format), to_, home_);
   if (to_range_ != AVCOL_RANGE_UNSPECIFIED && !is_rgb(to_)) {
     out->color_range = to_range_;
   }

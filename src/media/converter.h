@@ -22,9 +22,10 @@ bool is_full_range(const AVFrame& frame);
 /// came from and go back to.
 ///
 /// What a change of pixel format means for the frame's colour description: RGB becomes YUV of its
-/// own matrix (BT.709 where it is not known), and a full range that was part of the format's name
-/// becomes a property.
-void relabel_colour(AVFrame& frame, AVPixelFormat from, AVPixelFormat to);
+/// own matrix (BT.709 where it is not known, which is then said), and a full range that was part of
+/// the format's name becomes a property. RGB that was YUV at `home` says what it said there.
+void relabel_colour(
+    AVFrame& frame, AVPixelFormat from, AVPixelFormat to, AVPixelFormat home = AV_PIX_FMT_NONE);
 
 /// Changes the pixel format of frames, with the frame's own matrix on both sides, and their range
 /// and size where one is asked for: otherwise nothing but the representation changes. swscale does
@@ -43,13 +44,15 @@ class PixelConverter {
     AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
     PictureSize size{};
     Chroma chroma = Chroma::smooth;
+    AVPixelFormat home = AV_PIX_FMT_NONE;  ///< see relabel_colour()
   };
 
   explicit PixelConverter(Settings settings)
       : to_(settings.to),
         to_range_(settings.range),
         to_size_(settings.size),
-        chroma_(settings.chroma) {}
+        chroma_(settings.chroma),
+        home_(settings.home) {}
 
   explicit PixelConverter(AVPixelFormat to, AVColorRange range = AVCOL_RANGE_UNSPECIFIED)
       : PixelConverter(Settings{.to = to, .range = range}) {}
@@ -76,6 +79,7 @@ class PixelConverter {
   AVColorRange to_range_;
   PictureSize to_size_;
   Chroma chroma_;
+  AVPixelFormat home_;
   FramePool pool_;
   SwsPtr scaler_;
   int width_ = 0;

@@ -116,7 +116,11 @@ VideoEncoder::VideoEncoder(
     const VideoSettings& settings,
     const EncoderContext& context,
     const AVFrame& first)
-    : decode_times_(0) {
+    : decode_times_(0),
+      usual_duration_(
+          context.frame_rate.num > 0 && context.frame_rate.den > 0
+              ? av_rescale_q(1, av_inv_q(context.frame_rate), context.time_base)
+              : 0) {
   codec_.reset(avcodec_alloc_context3(choice.codec));
   if (!codec_) {
     throw std::bad_alloc();
@@ -178,7 +182,8 @@ void VideoEncoder::encode(FramePtr frame, const OnPacket& on_packet) {
   check_size(*frame);
   // The source's frame types are not this encoder's.
   frame->pict_type = AV_PICTURE_TYPE_NONE;
-  durations_[frame->pts] = compat::frame_duration(*frame);
+  const std::int64_t duration = compat::frame_duration(*frame);
+  durations_[frame->pts] = duration > 0 ? duration : usual_duration_;
   decode_times_.add(frame->pts);
   extras_->look(*frame);
   fed_ = true;

@@ -18,7 +18,7 @@ namespace s3reel::media {
 /// What an encoder must be told beyond its settings.
 struct EncoderContext {
   AVRational time_base{1, 90000};  ///< of the frames' pts, and of the packets'
-  AVRational frame_rate{25, 1};    ///< for rate control only
+  AVRational frame_rate{25, 1};    ///< for rate control, and frames that do not say how long
   AVRational sample_aspect{0, 1};
 };
 
@@ -65,6 +65,7 @@ class VideoEncoder {
   bool fed_ = false;
   std::optional<FrameExtras> extras_;  ///< of the open encoder
   DecodeTimes decode_times_;
+  std::int64_t usual_duration_;
   std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of frames inside the encoder
 };
 

@@ -7,6 +7,7 @@
 
 #include "media/compat.h"
 #include "media/converter.h"
+#include "media/format_loss.h"
 #include "s3reel/error.h"
 
 namespace s3reel::media {
@@ -32,41 +33,6 @@ AVPixelFormat full_chroma(AVPixelFormat format) {
   return av_pix_fmt_desc_get(format)->comp[0].depth > 8 ? AV_PIX_FMT_YUV444P10 : AV_PIX_FMT_YUV444P;
 }
 
-int has_alpha(AVPixelFormat format) {
-  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0 ? 1 : 0;
-}
-
-std::string describe_loss(AVPixelFormat from, AVPixelFormat to) {
-  int loss = 0;
-  const AVPixelFormat pair[] = {to, AV_PIX_FMT_NONE};
-  avcodec_find_best_pix_fmt_of_list(pair, from, has_alpha(from), &loss);
-  std::string text;
-  const auto add = [&text](const char* word) {
-    text += text.empty() ? word : fmt::format(", {}", word);
-  };
-  if ((loss & FF_LOSS_RESOLUTION) != 0) {
-    add("chroma resolution");
-  }
-  if ((loss & FF_LOSS_DEPTH) != 0) {
-    add("bit depth");
-  }
-  if ((loss & FF_LOSS_COLORSPACE) != 0) {
-    add("colour model");
-  }
-  if ((loss & FF_LOSS_ALPHA) != 0) {
-    add("transparency");
-  }
-  if ((loss & FF_LOSS_CHROMA) != 0) {
-    add("colour");
-  }
-  return text.empty() ? text
-                      : fmt::format(
-                            "{} becomes {}: {} is reduced",
-                            av_get_pix_fmt_name(from),
-                            av_get_pix_fmt_name(to),
-                            text);
-}
-
 AVPixelFormat home_of(const EncoderInput& input) {
   return input.home == AV_PIX_FMT_NONE ? input.format : input.home;
 }
@@ -87,8 +53,9 @@ EncoderChoice with_format(const AVCodec& codec, const EncoderInput& input) {
   if (!holds(formats, choice.format)) {
     std::vector<AVPixelFormat> list = formats;
     list.push_back(AV_PIX_FMT_NONE);
-    choice.format = avcodec_find_best_pix_fmt_of_list(list.data(), home, has_alpha(home), nullptr);
-    choice.format_loss = describe_loss(home, choice.format);
+    const int alpha = has_alpha(home) ? 1 : 0;
+    choice.format = avcodec_find_best_pix_fmt_of_list(list.data(), home, alpha, nullptr);
+    choice.format_loss = describe_loss(home, choice.format, format_loss(home, choice.format));
   }
   if (odd_size_refused(codec, choice.format, input)) {
     choice.format = full_chroma(choice.format);

@@ -67,6 +67,10 @@ void FrameFeeder::set_time(AVFrame& frame) {
   if (frame.pts == AV_NOPTS_VALUE || frame.time_base.num <= 0 || frame.time_base.den <= 0) {
     throw misplaced("it has no time");
   }
+  constexpr double kLatest = 1e9;  // seconds: far from what containers can count
+  if (static_cast<double>(frame.pts) * av_q2d(frame.time_base) > kLatest) {
+    throw misplaced("its time is beyond all films");
+  }
   const AVRational base = like_->time_base;
   frame.pts = av_rescale_q(frame.pts, frame.time_base, base);
   frame.time_base = base;

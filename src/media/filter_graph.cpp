@@ -140,7 +140,9 @@ bool FilterGraph::is_at(std::int64_t pts, AVRational base, std::int64_t limit) c
 void FilterGraph::hand_out(FramePtr frame, const Emit& emit) const {
   const AVRational inner = av_buffersink_get_time_base(built_.sink);
   const AVRational outer = common_time_base(like_->time_base, inner);
-  frame->pts = av_rescale_q(frame->pts, inner, outer);
+  if (frame->pts != AV_NOPTS_VALUE) {
+    frame->pts = av_rescale_q(frame->pts, inner, outer);
+  }
   compat::set_frame_duration(
       *frame,
       av_rescale_q(

@@ -79,7 +79,9 @@ class Steps {
   explicit Steps(const FrameSelection& selection) : selection_(selection) {}
 
   [[nodiscard]] double at(std::int64_t index) const {
-    return selection_.start + static_cast<double>(index) * selection_.step;
+    // An endless step has a first one.
+    return index == 0 ? selection_.start
+                      : selection_.start + static_cast<double>(index) * selection_.step;
   }
 
   [[nodiscard]] bool has(std::int64_t index) const {

@@ -89,7 +89,7 @@ void Output::settle_encoder(const Picture& picture) {
 void Output::open_encoder(const EncoderChoice& choice, const Picture& picture) {
   const AVFrame& first = *picture.like;
   const FramePtr like = without_pixels(first);
-  relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format);
+  relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format, picture.home);
   encoder_ = std::make_unique<VideoEncoder>(
       choice,
       parts_.job.video,
@@ -105,7 +105,8 @@ void Output::open_encoder(const EncoderChoice& choice, const Picture& picture) {
   converter_.emplace(PixelConverter::Settings{
       .to = format_,
       .range = is_full_range(*like) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG,
-      .chroma = back ? PixelConverter::Chroma::reversible : PixelConverter::Chroma::smooth});
+      .chroma = back ? PixelConverter::Chroma::reversible : PixelConverter::Chroma::smooth,
+      .home = picture.home});
 }
 
 FramePtr Output::prepare(FramePtr frame) {

@@ -5,11 +5,13 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "media/format_loss.h"
 #include "ops/frame_access.h"
 #include "s3reel/error.h"
 
@@ -40,11 +42,34 @@ std::vector<Stretch> stretches(const std::vector<OpContract>& contracts) {
   return all;
 }
 
+/// Whatever code of somebody else's throws leaves as an Error.
+template <class Question>
+void asked(const std::string& op, Question&& question) {
+  try {
+    std::forward<Question>(question)();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw op_failure(op, "before the first frame", error.what());
+  }
+}
+
+std::shared_ptr<Op> made_by(const OpFactory& factory) {
+  std::shared_ptr<Op> op;
+  asked("made by the program", [&] {
+    op = factory();
+    if (!op) {
+      throw std::runtime_error("its factory made none");
+    }
+  });
+  return op;
+}
+
 std::vector<std::shared_ptr<Op>> make_all(const std::vector<OpFactory>& factories) {
   std::vector<std::shared_ptr<Op>> ops;
   ops.reserve(factories.size());
   for (const OpFactory& make : factories) {
-    ops.push_back(make());
+    ops.push_back(made_by(make));
   }
   return ops;
 }
@@ -69,7 +94,7 @@ std::vector<OpContract> contracts_of(const std::vector<std::shared_ptr<Op>>& ops
   std::vector<OpContract> contracts;
   contracts.reserve(ops.size());
   for (const std::shared_ptr<Op>& op : ops) {
-    contracts.push_back(op->contract());
+    asked(op->name(), [&] { contracts.push_back(op->contract()); });
     check_window(*op, contracts.back());
   }
   return contracts;
@@ -107,20 +132,25 @@ Chain::Chain(std::vector<OpFactory> factories, const OpErrorSettings& errors, co
   static_cast<void>(FormatPlan(contracts_));  // throws for formats that nobody knows
 }
 
-// An op that works on a frame has it, and the one that it makes of it.
+// An op that works on a frame has it, and the one that it makes of it; where a frame outlives a
+// failure, that one too.
 Chain::FramesHeld Chain::frames_held() const {
   FramesHeld held;
+  const std::size_t one = errors_.keeps_frames() ? 3 : 2;
   for (const Stretch& stretch : stretches(contracts_)) {
     if (stretch.parallel) {
       held.always += ParallelRows::kFramesWaiting;
-      held.by_worker += 2;
+      held.by_worker += one;
     } else if (!stretch.cheap) {
-      held.always += 2;
+      held.always += one;
     }
   }
   for (const OpContract& contract : contracts_) {
     if (contract.temporal == Temporal::window) {
       held.always += static_cast<std::size_t>(contract.before + contract.after);
+    }
+    if (contract.temporal != Temporal::stateless && errors_.keeps_frames()) {
+      held.always += Link::kMostWaiting;
     }
   }
   return held;
@@ -130,21 +160,22 @@ Row Chain::make_row(std::size_t begin, std::size_t end, std::size_t worker, cons
   const LinkContext context{contracts_, sizes_, errors_, log};
   std::vector<std::unique_ptr<Link>> links;
   for (std::size_t i = begin; i < end; ++i) {
-    std::shared_ptr<Op> op = first_[i];
-    if (worker > 0 && !contracts_[i].thread_safe) {
-      op = factories_[i]();
+    const Station& station = stations_.at(i);
+    const bool shares = worker > 0 && contracts_[i].thread_safe;
+    std::shared_ptr<Op> op = worker == 0 || shares ? first_[i] : made_by(factories_[i]);
+    if (!shares) {
+      asked(op->name(), [&] { op->open(station.in); });
     }
-    if (worker == 0 || op != first_[i]) {
-      op->open(enters_.at(i));
-    }
-    links.push_back(std::make_unique<Link>(i, std::move(op), context));
+    const AVRational leaves{station.out.time_base.num, station.out.time_base.den};
+    links.push_back(std::make_unique<Link>(
+        Placed{.index = i, .op = std::move(op), .time_base = leaves, .flushes = !shares}, context));
   }
   return Row(std::move(links));
 }
 
 void Chain::start(std::size_t workers, media::Picture picture) {
-  walk(std::move(picture), [this](const VideoFacts& in, const VideoFacts&) {
-    enters_.push_back(in);
+  walk(std::move(picture), [this](const Op& /*op*/, const Station& station) {
+    stations_.push_back(station);
   });
   const base::Log log = each_once(log_);
   for (const Stretch& stretch : stretches(contracts_)) {
@@ -186,13 +217,27 @@ void Chain::flush(const Hand& hand) {
 }
 
 media::Picture Chain::outlook(media::Picture picture) const {
-  return walk(std::move(picture), [](const VideoFacts&, const VideoFacts&) {});
+  return walk(std::move(picture), [](const Op& /*op*/, const Station& /*station*/) {});
+}
+
+// Frames come back from another colour model, and from finer chroma than they had, as they were.
+std::vector<std::string> Chain::losses(media::Picture picture) const {
+  std::vector<std::string> all;
+  walk(std::move(picture), [&](const Op& op, const Station& at) {
+    const int lost = media::format_loss(at.came, at.entry) & media::format_loss(at.home, at.entry) &
+                     ~FF_LOSS_COLORSPACE;
+    if (lost != 0) {
+      all.push_back(
+          fmt::format("op {}: {}", op.name(), media::describe_loss(at.came, at.entry, lost)));
+    }
+  });
+  return all;
 }
 
 std::uint64_t Chain::largest_frame(media::Picture picture) const {
   std::uint64_t largest = 0;
-  walk(std::move(picture), [&](const VideoFacts& in, const VideoFacts& out) {
-    largest = std::max({largest, frame_bytes(in.shape), frame_bytes(out.shape)});
+  walk(std::move(picture), [&](const Op& /*op*/, const Station& at) {
+    largest = std::max({largest, frame_bytes(at.in.shape), frame_bytes(at.out.shape)});
   });
   return largest;
 }
@@ -203,17 +248,19 @@ media::Picture Chain::walk(media::Picture picture, const Look& look) const {
   for (std::size_t i = 0; i < first_.size(); ++i) {
     const auto current = static_cast<AVPixelFormat>(like.format);
     const AVPixelFormat entry = plan.entry(i, current, picture.home);
-    media::relabel_colour(like, current, entry);
+    media::relabel_colour(like, current, entry, picture.home);
     like.format = entry;
-    const VideoFacts in = facts_of(picture);
-    const VideoFacts out = first_[i]->output(in);
-    look(in, out);
+    Station station{picture.home, current, entry, facts_of(picture), {}};
+    const Op& op = *first_[i];
+    asked(op.name(), [&] { station.out = op.output(station.in); });
+    look(op, station);
+    const VideoFacts& out = station.out;
     like.format = pixel_format(out.shape.format);
     like.width = out.shape.width;
     like.height = out.shape.height;
     like.time_base = {out.time_base.num, out.time_base.den};
     like.sample_aspect_ratio = {out.sample_aspect.num, out.sample_aspect.den};
-    media::relabel_colour(like, entry, static_cast<AVPixelFormat>(like.format));
+    media::relabel_colour(like, entry, static_cast<AVPixelFormat>(like.format), picture.home);
     picture.frame_rate = {out.frame_rate.num, out.frame_rate.den};
     if (like.format != entry) {
       picture.home = static_cast<AVPixelFormat>(like.format);

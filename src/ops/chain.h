@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,9 @@ class Chain {
   /// What leaves the chain when this enters it. Any thread may ask, at any time.
   [[nodiscard]] media::Picture outlook(media::Picture picture) const;
 
+  /// What conversions in front of ops lose of this, for the report.
+  [[nodiscard]] std::vector<std::string> losses(media::Picture picture) const;
+
   /// The largest frame that goes into an op or comes out of one, in bytes.
   [[nodiscard]] std::uint64_t largest_frame(media::Picture picture) const;
 
@@ -52,7 +56,16 @@ class Chain {
  private:
   using Stage = std::variant<std::unique_ptr<Row>, std::unique_ptr<ParallelRows>>;
 
-  using Look = std::function<void(const VideoFacts& in, const VideoFacts& out)>;
+  /// An op on the way through the chain.
+  struct Station {
+    AVPixelFormat home = AV_PIX_FMT_NONE;  ///< see Picture
+    AVPixelFormat came = AV_PIX_FMT_NONE;
+    AVPixelFormat entry = AV_PIX_FMT_NONE;
+    VideoFacts in;
+    VideoFacts out;
+  };
+
+  using Look = std::function<void(const Op& op, const Station& station)>;
 
   void push_from(std::size_t index, Item item, const Hand& hand);
   [[nodiscard]] Row make_row(
@@ -65,7 +78,7 @@ class Chain {
   std::vector<OpContract> contracts_;
   std::deque<OneSize> sizes_;  ///< one for each op
   OpErrors errors_;
-  std::vector<VideoFacts> enters_;  ///< what each op is to expect; from start() on
+  std::vector<Station> stations_;  ///< what each op is to expect; from start() on
   std::vector<Stage> stages_;
 };
 

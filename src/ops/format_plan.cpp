@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "media/converter.h"
+#include "media/format_loss.h"
 #include "ops/frame_access.h"
 #include "s3reel/error.h"
 
@@ -17,8 +18,7 @@ namespace {
 int loss_of(AVPixelFormat from, AVPixelFormat to) {
   const AVPixFmtDescriptor& has = *av_pix_fmt_desc_get(from);
   const AVPixFmtDescriptor& gets = *av_pix_fmt_desc_get(to);
-  const bool alpha = (has.flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-  const int lost = av_get_pix_fmt_loss(to, from, alpha ? 1 : 0);
+  const int lost = media::format_loss(from, to);
   const auto if_lost = [lost](int bit, int weight) {
     return (lost & bit) != 0 ? weight : 0;
   };

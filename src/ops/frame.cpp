@@ -88,7 +88,9 @@ Rational Frame::time_base() const {
 }
 
 double Frame::seconds() const {
-  return static_cast<double>(pts()) * av_q2d(native(*handle_).time_base);
+  // One rounding only, so that 0.925 is 0.925.
+  const AVRational base = native(*handle_).time_base;
+  return static_cast<double>(pts()) * base.num / base.den;
 }
 
 ColorFacts Frame::color() const {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/cancelled.h"
+#include "media/compat.h"
 #include "media/graph_input.h"
 #include "ops/frame_access.h"
 
@@ -21,24 +22,25 @@ double seconds_of(const AVFrame& frame) {
 
 }  // namespace
 
-Link::Link(std::size_t index, std::shared_ptr<Op> op, const LinkContext& context)
-    : index_(index),
-      op_(std::move(op)),
-      contract_(op_->contract()),
-      name_(op_->name()),
+Link::Link(Placed placed, const LinkContext& context)
+    : placed_(std::move(placed)),
+      contract_(placed_.op->contract()),
+      name_(placed_.op->name()),
       context_(context),
-      check_(contract_, context.sizes.at(index)),
+      check_(contract_, context.sizes.at(placed_.index)),
       plan_(context.contracts) {}
 
 void Link::push(Item item, const Hand& hand) {
   home_ = item.home;
-  const double when = seconds_of(*item.frame);
+  media::FramePtr frame = convert(std::move(item.frame));
+  const double when = seconds_of(*frame);
+  // As the op gets it: frames that go on without it are like those that it hands on.
   media::FramePtr kept =
-      context_.errors.keeps_frames() ? media::ref_frame(*item.frame) : media::FramePtr();
-  check_.came(item.frame->pts);
+      context_.errors.keeps_frames() ? media::ref_frame(*frame) : media::FramePtr();
+  check_.came(*frame);
   behind_ = nullptr;
   try {
-    attempt(std::move(item.frame), hand);
+    attempt(std::move(frame), hand);
   } catch (...) {
     settle(std::current_exception(), when, std::move(kept), hand);
   }
@@ -63,34 +65,18 @@ void Link::settle(
     check_.failed();
     // What it handed on before it failed stands for the frame.
     if (kept && !check_.has_answered()) {
-      check_skip(*kept, error.what());
-      skip(std::move(kept), hand);
+      skip(std::move(kept), error.what(), hand);
     }
   }
 }
 
-/// Whether the frame can go on without the op.
-void Link::check_skip(const AVFrame& frame, const std::string& reason) {
-  try {
-    check_.skipped(frame);
-  } catch (const BrokenContract&) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::op,
-        .operation = fmt::format("op {}", name_),
-        .subject = frame_at(seconds_of(frame)),
-        .reason = fmt::format("{}; the frame cannot go on without it, in another size", reason),
-        .hint = "--on-op-error drop-frame leaves such frames out"});
-  }
-}
-
 void Link::attempt(media::FramePtr frame, const Hand& hand) {
-  frame = convert(std::move(frame));
   if (contract_.in_place && av_frame_make_writable(frame.get()) < 0) {
     throw std::bad_alloc();
   }
   check_.entered(*frame);
   entry_format_ = static_cast<AVPixelFormat>(frame->format);
-  op_->push(wrap(std::move(frame)), [&](Frame one) { take(std::move(one), hand); });
+  placed_.op->push(wrap(std::move(frame)), [&](Frame one) { take(std::move(one), hand); });
   if (behind_) {  // an op of somebody else's may have kept it to itself
     std::rethrow_exception(behind_);
   }
@@ -101,6 +87,7 @@ void Link::attempt(media::FramePtr frame, const Hand& hand) {
 /// hold them all.
 void Link::take(Frame one, const Hand& hand) {
   media::FramePtr frame = unwrap(std::move(one));
+  put_in_base(*frame);
   check_.left(*frame);
   try {
     hand_on(std::move(frame), hand);
@@ -112,19 +99,21 @@ void Link::take(Frame one, const Hand& hand) {
 
 media::FramePtr Link::convert(media::FramePtr frame) {
   const auto current = static_cast<AVPixelFormat>(frame->format);
-  const AVPixelFormat wanted = plan_.entry(index_, current, home_);
+  const AVPixelFormat wanted = plan_.entry(placed_.index, current, home_);
   if (wanted == current) {
     return frame;
   }
-  if (current != converts_from_ || wanted != converts_to_) {
+  if (current != converts_from_ || wanted != converts_to_ || home_ != converts_home_) {
     // What comes from the video comes back unharmed; what never had finer chroma is made smooth.
     const bool away = current == home_ && !media::has_finer_chroma(wanted, current);
     converter_ = media::PixelConverter(
         {.to = wanted,
          .chroma = away ? media::PixelConverter::Chroma::smooth
-                        : media::PixelConverter::Chroma::reversible});
+                        : media::PixelConverter::Chroma::reversible,
+         .home = home_});
     converts_from_ = current;
     converts_to_ = wanted;
+    converts_home_ = home_;
     context_.log.debug(fmt::format(
         "{} becomes {} for op {}",
         av_get_pix_fmt_name(current),
@@ -134,17 +123,49 @@ media::FramePtr Link::convert(media::FramePtr frame) {
   return converter_.convert(std::move(frame));
 }
 
-void Link::skip(media::FramePtr frame, const Hand& hand) {
-  skipped_.push_back({std::move(frame), home_});
-  if (contract_.temporal == Temporal::stateless) {
-    hand_skipped(std::nullopt, hand);
+/// The frame goes on without the op, behind those that the op may still hand on.
+void Link::skip(media::FramePtr frame, const std::string& reason, const Hand& hand) {
+  try {
+    check_.check_around(*frame);
+  } catch (const BrokenContract& broken) {
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::op,
+        .operation = fmt::format("op {}", name_),
+        .subject = frame_at(seconds_of(*frame)),
+        .reason = fmt::format("{}; {}", reason, broken.what()),
+        .hint = "--on-op-error drop-frame leaves such frames out"});
   }
+  put_in_base(*frame);
+  skipped_.push_back({std::move(frame), home_});
+  hand_around(check_.may_owe() ? kMostWaiting : 0, hand);
+}
+
+/// Frames from elsewhere count time in units of their own.
+void Link::put_in_base(AVFrame& frame) const {
+  const AVRational base = placed_.time_base;
+  if (frame.pts == AV_NOPTS_VALUE || av_cmp_q(frame.time_base, base) == 0) {
+    return;
+  }
+  media::compat::set_frame_duration(
+      frame, av_rescale_q(media::compat::frame_duration(frame), frame.time_base, base));
+  frame.pts = av_rescale_q(frame.pts, frame.time_base, base);
+  frame.time_base = base;
 }
 
 void Link::hand_on(media::FramePtr frame, const Hand& hand) {
   hand_skipped(media::Instant{frame->pts, frame->time_base}, hand);
   const auto format = static_cast<AVPixelFormat>(frame->format);
   hand({std::move(frame), format == entry_format_ ? home_ : format});
+}
+
+/// Does not wait for what the op may still hold.
+void Link::hand_around(std::size_t most_left, const Hand& hand) {
+  while (skipped_.size() > most_left) {
+    Item item = std::move(skipped_.front());
+    skipped_.pop_front();
+    check_.went_around(*item.frame);
+    hand(std::move(item));
+  }
 }
 
 /// Those of a time before `before`, or all.
@@ -163,9 +184,10 @@ void Link::hand_skipped(std::optional<media::Instant> before, const Hand& hand) 
 
 void Link::flush(const Hand& hand) {
   behind_ = nullptr;
-  check_.flushing();
   try {
-    op_->flush([&](Frame one) { take(std::move(one), hand); });
+    if (placed_.flushes) {
+      placed_.op->flush([&](Frame one) { take(std::move(one), hand); });
+    }
     check_.ended();
   } catch (const base::Cancelled&) {
     throw;

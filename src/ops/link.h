@@ -35,11 +35,22 @@ struct LinkContext {
   base::Log log;
 };
 
+/// An op of the chain, for one of those that run it.
+struct Placed {
+  std::size_t index = 0;
+  std::shared_ptr<Op> op;
+  AVRational time_base{0, 1};  ///< of the frames that leave it
+  bool flushes = true;         ///< of those that share the instance, one does
+};
+
 /// One op in its place: converts what the op does not take, holds it to its contract, and settles
 /// its failures. Used by one thread; `op` by several if its contract says so.
 class Link {
  public:
-  Link(std::size_t index, std::shared_ptr<Op> op, const LinkContext& context);
+  /// So many frames on which the op failed wait for those that it may still hold.
+  static constexpr std::size_t kMostWaiting = 4;
+
+  Link(Placed placed, const LinkContext& context);
 
   void push(Item item, const Hand& hand);
 
@@ -52,13 +63,13 @@ class Link {
   void take(Frame one, const Hand& hand);
   void settle(
       const std::exception_ptr& failure, double when, media::FramePtr kept, const Hand& hand);
-  void check_skip(const AVFrame& frame, const std::string& reason);
-  void skip(media::FramePtr frame, const Hand& hand);
+  void skip(media::FramePtr frame, const std::string& reason, const Hand& hand);
+  void put_in_base(AVFrame& frame) const;
   void hand_on(media::FramePtr frame, const Hand& hand);
   void hand_skipped(std::optional<media::Instant> before, const Hand& hand);
+  void hand_around(std::size_t most_left, const Hand& hand);
 
-  const std::size_t index_;
-  const std::shared_ptr<Op> op_;
+  const Placed placed_;
   const OpContract contract_;
   const std::string name_;
   const LinkContext context_;
@@ -67,6 +78,7 @@ class Link {
   media::PixelConverter converter_ = media::PixelConverter(AV_PIX_FMT_NONE);
   AVPixelFormat converts_from_ = AV_PIX_FMT_NONE;
   AVPixelFormat converts_to_ = AV_PIX_FMT_NONE;
+  AVPixelFormat converts_home_ = AV_PIX_FMT_NONE;
   AVPixelFormat home_ = AV_PIX_FMT_NONE;          ///< of the frame that came last
   AVPixelFormat entry_format_ = AV_PIX_FMT_NONE;  ///< and as the op got it
   std::deque<Item> skipped_;   ///< until the op has handed on what came before them

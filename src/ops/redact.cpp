@@ -183,7 +183,9 @@ OpContract Redact::contract() const {
 }
 
 void Redact::push(Frame frame, const Emit& emit) {
-  const double now = frame.seconds();
+  // A decimal fraction means the time that it is nearest to, as for readers.
+  constexpr double kTolerance = 1e-6;
+  const double now = frame.seconds() + kTolerance;
   AVFrame& picture = av(frame);
   const AVPixFmtDescriptor& pixel =
       *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));

@@ -70,10 +70,10 @@ void SampleMap::prepare(const AVFrame& frame) {
   format_ = frame.format;
   full_range_ = full;
   const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-  light_ = table(curves_.light, pixel.comp[0].depth, light_scale(pixel.comp[0].depth, full));
+  light_ = table(curves_.light, pixel.comp[0].depth, scale_of(frame, pixel, 0));
   chroma_.clear();
   if (has_chroma(pixel) && curves_.chroma) {
-    chroma_ = table(curves_.chroma, pixel.comp[1].depth, chroma_scale(pixel.comp[1].depth, full));
+    chroma_ = table(curves_.chroma, pixel.comp[1].depth, scale_of(frame, pixel, 1));
   }
 }
 

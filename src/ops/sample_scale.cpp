@@ -7,6 +7,7 @@
 #include "ops/pixel_layout.h"
 
 namespace s3reel::ops {
+namespace {
 
 SampleScale light_scale(int depth, bool full_range) {
   const double unit = std::ldexp(1.0, depth - 8);
@@ -18,6 +19,8 @@ SampleScale chroma_scale(int depth, bool full_range) {
   const double unit = std::ldexp(1.0, depth - 8);
   return {128.0 * unit, full_range ? std::ldexp(1.0, depth) - 1.0 : 224.0 * unit};
 }
+
+}  // namespace
 
 SampleScale scale_of(const AVFrame& frame, const AVPixFmtDescriptor& pixel, int component) {
   const int depth = pixel.comp[component].depth;

@@ -13,10 +13,7 @@ struct SampleScale {
   double one;
 };
 
-SampleScale light_scale(int depth, bool full_range);
-SampleScale chroma_scale(int depth, bool full_range);
-
-/// The same of one component of a frame; transparency has the full range always.
+/// Of one component of a frame; transparency and RGB have the full range always.
 SampleScale scale_of(const AVFrame& frame, const AVPixFmtDescriptor& pixel, int component);
 
 /// A colour as a frame holds it: R, G, B or luma from 0 to 1, chroma from -0.5, by the frame's own

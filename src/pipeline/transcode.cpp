@@ -260,6 +260,16 @@ Error Transcode::no_frame() const {
     return Error(ErrorInfo{
         .kind = ErrorKind::usage, .operation = "write", .reason = "no frame was written"});
   }
+  if (parts_.counters.chain_in > 0) {
+    return Error(ErrorInfo{
+        .kind = ErrorKind::op,
+        .operation = "ops",
+        .subject = "end of the video",
+        .reason = fmt::format(
+            "they handed on none of {} frames, and a video has one at least",
+            parts_.counters.chain_in.load()),
+        .hint = parts_.chain.errors().loss()});
+  }
   return Error(ErrorInfo{
       .kind = ErrorKind::input,
       .operation = "decode",
