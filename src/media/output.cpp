@@ -90,6 +90,7 @@ void Output::open_encoder(const EncoderChoice& choice, const Picture& picture) {
   const AVFrame& first = *picture.like;
   const FramePtr like = without_pixels(first);
   relabel_colour(*like, static_cast<AVPixelFormat>(first.format), choice.format, picture.home);
+  like->format = choice.format;
   encoder_ = std::make_unique<VideoEncoder>(
       choice,
       parts_.job.video,

@@ -322,3 +322,24 @@ def test_the_example_of_an_op_works(s3reel: Runner, clip: Callable[..., Clip], o
     source = clip("yuv420p", "1300x400") if op == "crop" else clip("yuv420p")
     done = s3reel.run("process", str(source.path), str(s3reel.folder / "r.mkv"), "--op", example)
     assert done.code == 0, done
+
+
+@pytest.mark.parametrize("range_", ["tv", "pc"])
+@pytest.mark.parametrize("op", ["invert", "brightness:value=0.1", "contrast:value=1.3", "gamma:value=1.4"])
+def test_light_in_rgb_has_the_full_range(
+    s3reel: Runner, clip: Callable[..., Clip], op: str, range_: str
+) -> None:
+    """RGB that was made of YUV, whichever range that had."""
+    source, result = clip("yuv444p", "96x64", range_), s3reel.folder / "result.mkv"
+    options = ("--filter", "format=rgb24", "--op", op, "--filter", "format=gbrp")
+    done = s3reel.run("process", str(source.path), str(result), *options, *pictures.LOSSLESS)
+    assert done.code == 0, done
+    before = np.frombuffer(pictures.raw(source.path, "format=rgb24", format="gbrp"), np.uint8) / 255
+    curve = {
+        "invert": 1 - before,
+        "brightness:value=0.1": before + 0.1,
+        "contrast:value=1.3": (before - 0.5) * 1.3 + 0.5,
+        "gamma:value=1.4": before ** (1 / 1.4),
+    }[op]
+    now = np.frombuffer(pictures.raw(result, format="gbrp"), np.uint8)
+    assert np.abs(now - 255 * np.clip(curve, 0, 1)).max() <= 0.51

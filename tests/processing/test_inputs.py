@@ -136,3 +136,35 @@ def test_inputs_that_do_not_fit_are_refused(
     done = s3reel.run("process", str(clip().path), str(s3reel.folder / "r.mkv"), *given)
     assert done.code in (2, 4) and words in done.stderr.replace("\n", " "), done
     assert not (s3reel.folder / "r.mkv").exists()
+
+
+@pytest.mark.parametrize(
+    "graph", ["[in]split[a][b];[a][b]hstack", "[in]split[a][b];[a][b]mix", "tmix=frames=3"]
+)
+def test_frames_that_a_graph_gives_no_duration_have_the_usual_one(
+    s3reel: Runner, clip: Callable[..., Clip], graph: str
+) -> None:
+    result = s3reel.folder / "result.mp4"
+    done = s3reel.run("process", str(clip().path), str(result), "--filter", graph)
+    assert done.code == 0, done
+    assert float(probe.media(result).video.raw["duration"]) == pytest.approx(pictures.FRAMES / 10)
+
+
+@pytest.mark.parametrize("graph", ["select=0", "trim=start=50"])
+def test_a_graph_that_leaves_no_frame_is_to_blame_itself(
+    s3reel: Runner, clip: Callable[..., Clip], graph: str
+) -> None:
+    result = s3reel.folder / "result.mkv"
+    done = s3reel.run("process", str(clip().path), str(result), "--filter", graph)
+    assert done.code == 6 and "none of 6 frames" in done.stderr, done
+    assert not result.exists()
+
+
+@pytest.mark.parametrize("graph", ["setpts=PTS-5/TB", "setpts=PTS+1e12/TB"])
+def test_times_that_cannot_be_are_refused(
+    s3reel: Runner, clip: Callable[..., Clip], graph: str
+) -> None:
+    result = s3reel.folder / "result.mp4"
+    done = s3reel.run("process", str(clip().path), str(result), "--filter", graph)
+    assert done.code == 6 and "cannot be" in done.stderr, done
+    assert not result.exists()

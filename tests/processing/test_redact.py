@@ -244,3 +244,16 @@ def test_regions_that_are_not_there_are_named(s3reel: Runner, clip: Callable[...
     )
     assert done.code == 4 and "nowhere.json" in done.stderr, done
     assert not result.exists()
+
+
+def test_a_region_begins_and_ends_at_the_very_frame(s3reel: Runner) -> None:
+    """At 40 frames a second 0.925 and 1.85 s are times of frames, and no sums of halves."""
+    source, result = s3reel.folder / "in.mp4", s3reel.folder / "out.mkv"
+    gray = "color=gray:size=32x32:rate=40:duration=2"
+    probe.ffmpeg("-f", "lavfi", "-i", gray, "-c:v", "libx264", "-video_track_timescale", "15360", source)
+    region = "redact:x=0,y=0,w=32,h=32,from=0.925,to=1.85"
+    done = s3reel.run("process", str(source), str(result), "--op", region, *pictures.LOSSLESS)
+    assert done.code == 0, done
+    frames = np.frombuffer(pictures.raw(result, format="gray"), np.uint8).reshape(80, -1)
+    covered = [number for number, frame in enumerate(frames) if frame.max() < 40]
+    assert covered == list(range(37, 74))

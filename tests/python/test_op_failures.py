@@ -191,3 +191,43 @@ def test_what_is_no_op_is_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         run(clip(), tmp_path, ops)
+
+
+@pytest.mark.parametrize("tags", [("-colorspace", "smpte170m", "-color_range", "tv"), ()])
+@pytest.mark.parametrize("which", [0, 1])
+def test_frames_that_skip_an_op_look_like_the_others(
+    tmp_path: Path, which: int, tags: tuple[str, ...]
+) -> None:
+    """A callable that changes nothing, on RGB, and fails on every third frame."""
+    source = tmp_path / "in.mkv"
+    dull = "testsrc2=size=96x64:rate=10:duration=0.6,eq=saturation=0.4:contrast=0.5"
+    probe.ffmpeg("-f", "lavfi", "-i", dull, "-pix_fmt", "yuv420p", "-c:v", "ffv1", *tags, source)
+    calls = iter(range(pictures.FRAMES))
+
+    def fails(frame: np.ndarray) -> np.ndarray:
+        if next(calls) % 3 == which:
+            raise LookupError("no such face")
+        return frame
+
+    result = tmp_path / "out.mkv"
+    report = s3reel.process(source, result, fails, on_op_error="skip-op", **LOSSLESS)
+    assert [loss[:3] for loss in report["losses"]] == ["ops"], report["losses"]
+    before, now = (np.frombuffer(pictures.raw(path), np.uint8) for path in (source, result))
+    assert abs(now.astype(int) - before).max() <= 1
+    was, made = probe.media(source).video.raw, probe.media(result).video.raw
+    assert made["pix_fmt"] == "yuv420p"
+    assert made.get("color_space") == was.get("color_space")
+
+
+@pytest.mark.parametrize("how", ["drops", "fails"])
+def test_a_chain_that_leaves_no_frame_is_to_blame_itself(
+    clip: Callable[..., Clip], tmp_path: Path, how: str
+) -> None:
+    @s3reel.op(changes_rate=True)
+    def strict(frame: np.ndarray) -> None:
+        if how == "fails":
+            raise LookupError("no such face")
+
+    with pytest.raises(s3reel.OpError, match=f"none of {pictures.FRAMES} frames") as caught:
+        run(clip(), tmp_path, strict, on_op_error="drop-frame")
+    assert ("no such face" in caught.value.hint) == (how == "fails")

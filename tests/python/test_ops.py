@@ -293,3 +293,26 @@ def test_rgb_and_back_is_within_one(
     assert abs(now - before).max() <= unit, (abs(now - before).max(), format)
     was, made = probe.media(source).video.raw, probe.media(result).video.raw
     assert all(made.get(tag) == was.get(tag) for tag in ("color_range", "color_space", "pix_fmt"))
+
+
+def test_what_a_video_does_not_say_of_its_colours_stays_unsaid(tmp_path: Path) -> None:
+    source, result = tmp_path / "in.mkv", tmp_path / "out.mkv"
+    picture = "testsrc2=size=96x64:rate=10:duration=0.6"
+    probe.ffmpeg("-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p", "-c:v", "ffv1", source)
+    s3reel.process(source, result, [lambda frame: frame, "grayscale"], **LOSSLESS)
+    tags = ("color_space", "color_primaries", "color_transfer")
+    assert [probe.media(path).video.raw.get(tag) for path in (source, result) for tag in tags] == [
+        None
+    ] * 6
+
+
+def test_what_a_conversion_loses_is_among_the_losses(tmp_path: Path) -> None:
+    source, result = tmp_path / "in.mkv", tmp_path / "out.mkv"
+    picture = "testsrc2=size=96x64:rate=10:duration=0.6"
+    probe.ffmpeg("-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p10", "-c:v", "ffv1", source)
+
+    def look(frame: np.ndarray) -> np.ndarray:
+        return frame
+
+    report = s3reel.process(source, result, look, **LOSSLESS)
+    assert report["losses"] == ["op look: yuv420p10le becomes rgb24: bit depth is reduced"]

@@ -1,5 +1,7 @@
 #include "io/location.h"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "s3reel/error.h"
@@ -48,6 +50,16 @@ TEST(Location, TheRestOfAnUnknownSchemeIsNotRepeated) {
         error.what(),
         "location 'ftp://…': the scheme ftp:// is not supported; give s3://bucket/key, a local "
         "path, https:// to read from, or - for standard output");
+  }
+}
+
+TEST(Location, AByteOfZeroDoesNotEndAName) {
+  try {
+    parse_location(std::string("keep\0.mp4", 9));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.info().kind, ErrorKind::usage);
+    EXPECT_EQ(error.info().subject, "'keep\\0.mp4'");
   }
 }
 
