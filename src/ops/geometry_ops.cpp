@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 #include "media/filter_formats.h"
 #include "ops/built_ins.h"
 #include "ops/filter_op.h"
+#include "ops/pad.h"
 
 namespace s3reel::ops {
 namespace {
@@ -61,14 +63,19 @@ OpFactory make_scale(const Parameters& parameters) {
 }
 
 OpFactory make_pad(const Parameters& parameters) {
-  return reshaped(
-      "pad",
-      {{"pad",
-        {{"w", side(parameters, "w", 1)},
-         {"h", side(parameters, "h", 1)},
-         {"x", parameters.has("x") ? side(parameters, "x", 0) : "(ow-iw)/2"},
-         {"y", parameters.has("y") ? side(parameters, "y", 0) : "(oh-ih)/2"},
-         {"color", parameters.color("color")}}}});
+  const auto edge = [&](const std::string& name) {
+    return parameters.has(name) ? std::optional(parameters.integer(name, 0, kLargestSide))
+                                : std::nullopt;
+  };
+  const Pad::Settings settings{
+      .width = parameters.integer("w", 1, kLargestSide),
+      .height = parameters.integer("h", 1, kLargestSide),
+      .left = edge("x"),
+      .top = edge("y"),
+      .color = parameters.color("color")};
+  return [settings] {
+    return std::make_unique<Pad>(settings);
+  };
 }
 
 OpFactory make_rotate(const Parameters& parameters) {

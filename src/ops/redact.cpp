@@ -1,8 +1,6 @@
 #include "ops/redact.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -52,27 +50,6 @@ Box box_of(
       std::min(
           up(std::clamp(region.y + region.height, 0, frame.height), grid_y) >> shift_y,
           component_height(frame, pixel, component))};
-}
-
-/// The sample that a colour has in one component; transparency is none.
-double sample_of(
-    const std::string& color,
-    const AVFrame& frame,
-    const AVPixFmtDescriptor& pixel,
-    int component) {
-  std::array<std::uint8_t, 4> rgba{};
-  av_parse_color(rgba.data(), color.c_str(), -1, nullptr);  // was checked before
-  constexpr double kMost = 255.0;
-  const SampleScale scale = scale_of(frame, pixel, component);
-  const double value = is_alpha(pixel, component) ? 1.0
-                                                  : components_of(
-                                                        rgba[0] / kMost,
-                                                        rgba[1] / kMost,
-                                                        rgba[2] / kMost,
-                                                        frame,
-                                                        pixel)[static_cast<std::size_t>(component)];
-  const double most = std::ldexp(1.0, pixel.comp[component].depth) - 1.0;
-  return std::clamp(std::round(scale.zero + value * scale.one), 0.0, most);
 }
 
 /// One component inside a box.
@@ -160,7 +137,9 @@ void redact(
   Patch<Sample> patch(frame, pixel, component, box);
   const bool chroma = is_chroma(pixel, component);
   if (region.mode == RedactRegion::Mode::fill) {
-    patch.fill(sample_of(region.color, frame, pixel, component));
+    Rgba color = parsed_color(region.color);
+    color.alpha = 1.0;  // what is covered does not shine through
+    patch.fill(sample_of(color, frame, pixel, component));
     return;
   }
   const int radius =

@@ -1,6 +1,8 @@
 #include "ops/sample_scale.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "media/converter.h"
 #include "ops/luma_weights.h"
@@ -39,6 +41,24 @@ std::array<double, 3> components_of(
   const double kb = weights.blue / kWhole;
   const double luma = kr * red + (1.0 - kr - kb) * green + kb * blue;
   return {luma, (blue - luma) / (2.0 * (1.0 - kb)), (red - luma) / (2.0 * (1.0 - kr))};
+}
+
+Rgba parsed_color(const std::string& text) {
+  constexpr double kMost = 255.0;
+  std::array<std::uint8_t, 4> rgba{};
+  av_parse_color(rgba.data(), text.c_str(), -1, nullptr);  // was checked before
+  return {rgba[0] / kMost, rgba[1] / kMost, rgba[2] / kMost, rgba[3] / kMost};
+}
+
+double sample_of(
+    const Rgba& color, const AVFrame& frame, const AVPixFmtDescriptor& pixel, int component) {
+  const SampleScale scale = scale_of(frame, pixel, component);
+  const double value = is_alpha(pixel, component)
+                           ? color.alpha
+                           : components_of(color.red, color.green, color.blue, frame, pixel)
+                                 .at(static_cast<std::size_t>(component));
+  const double most = std::ldexp(1.0, pixel.comp[component].depth) - 1.0;
+  return std::clamp(std::round(scale.zero + value * scale.one), 0.0, most);
 }
 
 }  // namespace s3reel::ops

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 
 #include "media/ffmpeg.h"
 
@@ -20,5 +21,20 @@ SampleScale scale_of(const AVFrame& frame, const AVPixFmtDescriptor& pixel, int 
 /// matrix (ITU-T H.273, table 4).
 std::array<double, 3> components_of(
     double red, double green, double blue, const AVFrame& frame, const AVPixFmtDescriptor& pixel);
+
+/// From 0 to 1.
+struct Rgba {
+  double red;
+  double green;
+  double blue;
+  double alpha;
+};
+
+/// A colour that Parameters::color() has taken.
+Rgba parsed_color(const std::string& text);
+
+/// The sample that a colour has in one component of a frame.
+double sample_of(
+    const Rgba& color, const AVFrame& frame, const AVPixFmtDescriptor& pixel, int component);
 
 }  // namespace s3reel::ops
