@@ -36,6 +36,7 @@ typedef struct s3reel_parameter {
   const char* value;
 } s3reel_parameter;
 
+/* How an op stands in time. Structs hold it as int32_t, whose size every compiler agrees on. */
 typedef enum s3reel_temporal {
   S3REEL_SEQUENTIAL = 0, /* needs every frame before it */
   S3REEL_STATELESS = 1,  /* each frame alone, in any order */
@@ -46,9 +47,9 @@ typedef enum s3reel_temporal {
  */
 typedef struct s3reel_contract {
   size_t size;
-  s3reel_temporal temporal;
-  int32_t before; /* frames that a window needs before its own */
-  int32_t after;  /* and behind it */
+  int32_t temporal; /* one of s3reel_temporal */
+  int32_t before;   /* frames that a window needs before its own */
+  int32_t after;    /* and behind it */
   int32_t thread_safe;
   int32_t in_place;     /* writes into the frame it gets: s3reel makes the pixels its own before */
   int32_t changes_size; /* may hand on another width or height */

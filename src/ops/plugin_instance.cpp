@@ -33,16 +33,18 @@ class ParameterList {
   std::vector<const s3reel_parameter*> pointers_;
 };
 
-Temporal temporal_of(s3reel_temporal kind) {
+Temporal temporal_of(std::int32_t kind) {
   switch (kind) {
+    case S3REEL_SEQUENTIAL:
+      return Temporal::sequential;
     case S3REEL_STATELESS:
       return Temporal::stateless;
     case S3REEL_WINDOW:
       return Temporal::window;
-    case S3REEL_SEQUENTIAL:
-      break;
+    default:
+      throw std::invalid_argument(fmt::format(
+          "its contract states a temporal of {}, which this s3reel has no name for", kind));
   }
-  return Temporal::sequential;
 }
 
 OpContract stated_contract(const s3reel_contract& stated) {

@@ -135,3 +135,9 @@ def test_the_release_of_no_frame_does_nothing_but_is_said(
     assert done.code == 0, done
     assert "plugin keeper released nothing" in done.stderr and words in done.stderr, done
     assert pictures.raw(result) == pictures.raw(source.path)
+
+
+def test_a_contract_of_an_unknown_temporal_is_refused(s3reel: Runner, keeper: Path) -> None:
+    done = s3reel.run("plugin", "check", f"{keeper}:do=temporal")
+    assert done.code == 2 and "temporal of 7" in done.stderr, done
+    assert "plugin keeper" in done.stderr, done

@@ -27,6 +27,9 @@ static int32_t describe(
   contract->temporal = S3REEL_SEQUENTIAL;
   contract->changes_rate = strncmp(what, "later", 5) == 0;
   contract->in_place = strcmp(what, "share") == 0 || strcmp(what, "own") == 0;
+  if (strcmp(what, "temporal") == 0) {
+    contract->temporal = 7;
+  }
   return 0;
 }
 
