@@ -8,7 +8,7 @@
  *    gets another S3REEL_PLUGIN_ABI, and is refused with a sentence.
  *  - Strings are UTF-8, end with a zero byte, and belong to whoever fills in the struct. s3reel
  *    copies those it is handed before the call returns; those it hands out live as long as the
- * call.
+ *    call, or as the frame that they are in.
  *  - No exception leaves a function of a plugin. Functions that can fail return 0 for success and
  *    anything else for failure, after s3reel_host.fail() was told why.
  *  - One instance is used by one thread at a time, unless its contract says thread_safe; different
@@ -36,6 +36,7 @@ typedef struct s3reel_parameter {
   const char* value;
 } s3reel_parameter;
 
+/* How an op stands in time. Structs hold it as int32_t, whose size every compiler agrees on. */
 typedef enum s3reel_temporal {
   S3REEL_SEQUENTIAL = 0, /* needs every frame before it */
   S3REEL_STATELESS = 1,  /* each frame alone, in any order */
@@ -46,9 +47,9 @@ typedef enum s3reel_temporal {
  */
 typedef struct s3reel_contract {
   size_t size;
-  s3reel_temporal temporal;
-  int32_t before; /* frames that a window needs before its own */
-  int32_t after;  /* and behind it */
+  int32_t temporal; /* one of s3reel_temporal */
+  int32_t before;   /* frames that a window needs before its own */
+  int32_t after;    /* and behind it */
   int32_t thread_safe;
   int32_t in_place;     /* writes into the frame it gets: s3reel makes the pixels its own before */
   int32_t changes_size; /* may hand on another width or height */
@@ -66,7 +67,8 @@ typedef struct s3reel_side_data {
   size_t bytes;
 } s3reel_side_data;
 
-/* One picture. Pixels may be written where `writable` is set; all else is to read, but for pts. */
+/* One picture. Pixels may be written where `writable` is set; all else is to read, but for pts: the
+ * one that stands here counts when the frame is handed on, kept, or a model of another. */
 typedef struct s3reel_frame {
   size_t size;
   const char* format; /* FFmpeg's name of the pixel format */
@@ -86,10 +88,21 @@ typedef struct s3reel_frame {
   const char* color_matrix;
   const s3reel_side_data* const* side_data;
   size_t side_data_count;
-  void* handle; /* s3reel's own */
 } s3reel_frame;
 
-/* What s3reel offers during a call of push() or flush(), and, but for frames, of open(). */
+/* What s3reel offers during a call of push() or flush(), and, but for frames, of describe() and
+ * open().
+ *
+ * The host that open() got, and each that push() and flush() got, stays where it is as long as the
+ * instance: until close() has returned. log() and release() work through any of them all that time,
+ * in close() too. The other functions speak for one call, so they are called through its own host
+ * and before it returns. Calls at the same time get different hosts.
+ *
+ * Frames of the plugin that are left after close() end with the instance.
+ *
+ * Functions that return NULL or a number other than 0 did nothing, and have told fail() why. What
+ * create(), keep() and make_writable() refuse, a plugin may bear: if it returns 0, its call
+ * succeeds. A frame that emit() refuses is a failure whatever the call returns. */
 typedef struct s3reel_host {
   size_t size;
   void* context; /* first argument of each function */
@@ -100,21 +113,25 @@ typedef struct s3reel_host {
   /* Why the call is about to return a failure. */
   void (*fail)(void* context, const char* reason);
 
-  /* A frame with the properties of `like` and pixels of its own, which are not set. NULL: fail()
-   * has been told why. It is the plugin's until it is emitted or released. */
+  /* A frame with the properties of `like` and pixels of its own, which are not set. It is the
+   * plugin's until it is emitted or released. */
   s3reel_frame* (*create)(
       void* context, const s3reel_frame* like, const char* format, int32_t width, int32_t height);
 
-  /* A frame that outlives the call it came with, for windows; pixels are shared until they are
-   * written. NULL: fail() has been told why. The plugin's until it is emitted or released. */
-  s3reel_frame* (*keep)(void* context, const s3reel_frame* frame);
+  /* The same picture as a frame that outlives the call, for windows. It is the plugin's until it
+   * is emitted or released. Both frames share the pixels, so that neither is writable from now on:
+   * whoever writes into one of them calls make_writable() for it first, in_place or not. */
+  s3reel_frame* (*keep)(void* context, s3reel_frame* frame);
 
-  /* Makes the pixels of a frame that is not writable its own. */
+  /* Makes the pixels of a frame its own, by a copy where others share them. They may lie elsewhere
+   * after that: read `data` and `stride` again. */
   int32_t (*make_writable)(void* context, s3reel_frame* frame);
 
-  /* Hands a frame on: the one that push() got, or one of the plugin's. Takes it over. */
+  /* Hands a frame on: the one that push() got, or one of the plugin's. Takes it over, also where it
+   * refuses. */
   int32_t (*emit)(void* context, s3reel_frame* frame);
 
+  /* Ends a frame of the plugin's. The one that push() got ends with the call. */
   void (*release)(void* context, s3reel_frame* frame);
 } s3reel_host;
 
@@ -147,7 +164,8 @@ typedef struct s3reel_plugin {
   /* No frame follows. */
   int32_t (*flush)(void* instance, const s3reel_host* host);
 
-  /* Ends an instance, also one whose push() or flush() failed. */
+  /* Ends an instance, also one whose push() or flush() failed. Gets no host: one of an earlier
+   * call serves for release() and log(). */
   void (*close)(void* instance);
 } s3reel_plugin;
 

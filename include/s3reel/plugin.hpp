@@ -96,9 +96,16 @@ struct Contract {
   std::vector<const char*> formats{};  ///< literals; empty: all
 };
 
+/// s3reel refused a frame, and knows why: a plugin that lets this pass adds nothing to it.
+class Refused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class Host;
 
-/// One picture. Moves; ends with the object unless the host took it.
+/// One picture. Moves; ends with the object unless the host took it. One that is kept may live as
+/// long as the plugin's object, and end in its destructor.
 class Frame {
  public:
   Frame(const s3reel_host* host, s3reel_frame* frame, bool owned)
@@ -122,8 +129,13 @@ class Frame {
     return frame_->data[plane] + y * frame_->stride[plane];
   }
 
-  /// Valid after Host::make_writable(), or where the contract says in_place.
+  /// Of a frame with pixels of its own: a created one, one after Host::make_writable(), or the one
+  /// that push() got where the contract says in_place. Host::keep() makes two frames share them.
+  /// Throws std::logic_error where they are shared.
   [[nodiscard]] std::uint8_t* writable_row(int plane, int y) {
+    if (frame_->writable == 0) {
+      throw std::logic_error("it writes pixels that others share, without make_writable()");
+    }
     return frame_->data[plane] + y * frame_->stride[plane];
   }
 
@@ -145,7 +157,8 @@ class Frame {
   std::unique_ptr<s3reel_frame, Release> frame_;
 };
 
-/// What s3reel offers during a call. Its members throw std::runtime_error where s3reel refuses.
+/// What s3reel offers during a call. Its members throw Refused where s3reel does; a plugin may bear
+/// that, but not of emit().
 class Host {
  public:
   explicit Host(const s3reel_host* host) : host_(host) {}
@@ -154,11 +167,12 @@ class Host {
 
   /// A frame of the same properties with pixels of its own, not set.
   Frame create(const Frame& like, const char* format, int width, int height) {
-    return owned(host_->create(host_->context, &like.raw(), format, width, height));
+    return owned(host_->create(host_->context, like.frame_.get(), format, width, height));
   }
 
-  /// The same picture, for longer than this call.
-  Frame keep(const Frame& frame) { return owned(host_->keep(host_->context, &frame.raw())); }
+  /// The same picture, for longer than this call. Neither frame may be written from now on without
+  /// make_writable().
+  Frame keep(Frame& frame) { return owned(host_->keep(host_->context, frame.frame_.get())); }
 
   void make_writable(Frame& frame) {
     check(host_->make_writable(host_->context, frame.frame_.get()));
@@ -169,14 +183,14 @@ class Host {
  private:
   Frame owned(s3reel_frame* frame) {
     if (frame == nullptr) {
-      throw std::runtime_error("s3reel has no frame for this");
+      throw Refused("s3reel has no frame for this");
     }
     return Frame(host_, frame, true);
   }
 
   static void check(std::int32_t code) {
     if (code != 0) {
-      throw std::runtime_error("s3reel did not take the frame");
+      throw Refused("s3reel did not take the frame");
     }
   }
 
@@ -191,6 +205,8 @@ struct Adapter {
     try {
       std::forward<Call>(call)();
       return 0;
+    } catch (const Refused&) {  // fail() has been told why, in better words
+      return 1;
     } catch (const std::exception& error) {
       host->fail(host->context, error.what());
     } catch (...) {

@@ -2,6 +2,7 @@
 
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,159 +18,186 @@ base::LogLevel log_level(std::int32_t level) {
                       : base::LogLevel::warning;
 }
 
-const char* stated(const char* name) {
-  return name == nullptr ? "" : name;
+std::string text_of(const char* words) {
+  return words == nullptr ? std::string() : std::string(words);
 }
 
 }  // namespace
 
-PluginFrame::PluginFrame(media::FramePtr frame) : frame_(std::move(frame)) {
-  const auto format = static_cast<AVPixelFormat>(frame_->format);
-  view_.size = sizeof view_;
-  view_.format = av_get_pix_fmt_name(format);
-  view_.width = frame_->width;
-  view_.height = frame_->height;
-  view_.planes = av_pix_fmt_count_planes(format);
-  view_.pts = frame_->pts;
-  view_.time_base_num = frame_->time_base.num;
-  view_.time_base_den = frame_->time_base.den;
-  view_.color_range = stated(av_color_range_name(frame_->color_range));
-  view_.color_primaries = stated(av_color_primaries_name(frame_->color_primaries));
-  view_.color_transfer = stated(av_color_transfer_name(frame_->color_trc));
-  view_.color_matrix = stated(av_color_space_name(frame_->colorspace));
-  view_.handle = this;
-  show_pixels();
-  show_side_data();
-}
-
-void PluginFrame::show_pixels() {
-  view_.writable = av_frame_is_writable(frame_.get());
-  for (int i = 0; i < view_.planes && i < S3REEL_PLUGIN_PLANES; ++i) {
-    view_.data[i] = frame_->data[i];
-    view_.stride[i] = frame_->linesize[i];
-  }
-}
-
-void PluginFrame::show_side_data() {
-  for (int i = 0; i < frame_->nb_side_data; ++i) {
-    const AVFrameSideData& data = *frame_->side_data[i];
-    side_data_.push_back(
-        {sizeof(s3reel_side_data),
-         stated(av_frame_side_data_name(data.type)),
-         data.data,
-         data.size});
-  }
-  for (const s3reel_side_data& one : side_data_) {
-    side_data_list_.push_back(&one);
-  }
-  view_.side_data = side_data_list_.data();
-  view_.side_data_count = side_data_list_.size();
-}
-
-void PluginFrame::make_writable() {
-  if (av_frame_make_writable(frame_.get()) < 0) {
-    throw std::bad_alloc();
-  }
-  show_pixels();
-}
-
-media::FramePtr PluginFrame::take() {
-  frame_->pts = view_.pts;
-  return std::move(frame_);
-}
-
+/// No exception may pass through the plugin: it becomes the reason, as if fail() had been told.
 template <class Call>
 auto PluginHost::guarded(Call&& call, decltype(call()) failed) noexcept -> decltype(call()) {
   try {
     return call();
   } catch (...) {
-    if (!met_) {
-      met_ = std::current_exception();
-    }
+    reason_ = std::current_exception();
     return failed;
   }
 }
 
-std::unique_ptr<PluginFrame> PluginHost::claim(s3reel_frame* frame) {
-  PluginFrame* const one = &PluginFrame::of(frame);
-  return one == lent_.get() ? std::move(lent_) : std::unique_ptr<PluginFrame>(one);
-}
-
-PluginHost::PluginHost(const base::Log& log, const Op::Emit* emit, media::FramePtr lent)
-    : log_(log),
-      emit_(emit),
-      lent_(lent ? std::make_unique<PluginFrame>(std::move(lent)) : nullptr) {
+PluginHost::PluginHost(const char* name, const base::Log& log, PluginFrames& frames)
+    : name_(name), log_(log), frames_(frames) {
   view_.size = sizeof view_;
   view_.context = this;
   view_.log = [](void* context, int32_t level, const char* text) {
-    of(context).guarded(
+    of(context).log(level, text);
+  };
+  view_.fail = [](void* context, const char* reason) {
+    PluginHost& host = of(context);
+    host.guarded(
         [&] {
-          of(context).log_.write(log_level(level), stated(text));
+          if (reason != nullptr && *reason != '\0') {
+            host.reason_ = std::make_exception_ptr(std::runtime_error(reason));
+          }
           return 0;
         },
         0);
   };
-  view_.fail = [](void* context, const char* reason) {
-    of(context).reason_ = stated(reason);
-  };
+  set_frame_functions();
+}
+
+void PluginHost::set_frame_functions() {
   view_.create = [](void* context,
                     const s3reel_frame* like,
                     const char* format,
                     int32_t width,
                     int32_t height) {
-    return of(context).guarded(
+    PluginHost& host = of(context);
+    return host.guarded(
         [&]() -> s3reel_frame* {
-          const Frame model = wrap(media::ref_frame(PluginFrame::of(like).frame()));
-          auto made = std::make_unique<PluginFrame>(
-              unwrap(model.like({.format = stated(format), .width = width, .height = height})));
-          return made.release()->view();
+          const Frame model = wrap(host.frames_.at(like).share());
+          return host.frames_.give(
+              unwrap(model.like({.format = text_of(format), .width = width, .height = height})));
         },
         nullptr);
   };
-  view_.keep = [](void* context, const s3reel_frame* frame) {
-    return of(context).guarded(
+  view_.keep = [](void* context, s3reel_frame* frame) {
+    PluginHost& host = of(context);
+    return host.guarded(
         [&]() -> s3reel_frame* {
-          auto kept =
-              std::make_unique<PluginFrame>(media::ref_frame(PluginFrame::of(frame).frame()));
-          return kept.release()->view();
+          PluginFrame& original = host.frames_.at(frame);
+          s3reel_frame* const kept = host.frames_.give(original.share());
+          original.show_shared();
+          return kept;
         },
         nullptr);
   };
   view_.make_writable = [](void* context, s3reel_frame* frame) {
-    return of(context).guarded(
+    PluginHost& host = of(context);
+    return host.guarded(
         [&] {
-          PluginFrame::of(frame).make_writable();
+          host.frames_.at(frame).make_writable();
           return 0;
         },
         1);
   };
   view_.emit = [](void* context, s3reel_frame* frame) {
-    PluginHost& host = of(context);
-    const std::unique_ptr<PluginFrame> owned = host.claim(frame);
-    return host.guarded(
-        [&] {
-          if (host.emit_ == nullptr) {
-            throw std::logic_error("it hands on a frame outside of push() and flush()");
-          }
-          (*host.emit_)(wrap(owned->take()));
-          return 0;
-        },
-        1);
+    return of(context).emit(frame);
   };
   view_.release = [](void* context, s3reel_frame* frame) {
-    const std::unique_ptr<PluginFrame> owned = of(context).claim(frame);
+    of(context).release(frame);
   };
 }
 
-void PluginHost::check(int code, const char* function) const {
-  if (met_) {
-    std::rethrow_exception(met_);
+std::int32_t PluginHost::emit(s3reel_frame* frame) noexcept {
+  const std::int32_t code = guarded(
+      [&] {
+        media::FramePtr taken = frames_.take(frame);
+        if (emit_ == nullptr) {
+          throw std::logic_error("it hands on a frame outside of push() and flush()");
+        }
+        (*emit_)(wrap(std::move(taken)));
+        return 0;
+      },
+      1);
+  if (code != 0 && !broken_) {
+    broken_ = reason_;
   }
-  if (code != 0) {
-    throw std::runtime_error(
-        reason_.empty() ? fmt::format("its {} returned {} and did not say why", function, code)
-                        : reason_);
+  return code;
+}
+
+// Like release(), touches nothing of the call: this host may be in one of another thread, or in
+// none.
+void PluginHost::log(std::int32_t level, const char* text) const noexcept {
+  try {
+    log_.write(log_level(level), text_of(text));
+  } catch (const std::bad_alloc&) {
+    return;  // a word of the plugin's is not worth more
   }
+}
+
+void PluginHost::release(const s3reel_frame* frame) const noexcept {
+  try {
+    frames_.release(frame);
+  } catch (const std::invalid_argument& error) {
+    const std::string words = fmt::format("plugin {} released nothing: {}", name_, error.what());
+    log(2, words.c_str());
+  }
+}
+
+void PluginHost::set_emit(const Op::Emit* emit) {
+  emit_ = emit;
+  reason_ = nullptr;
+  broken_ = nullptr;
+}
+
+void PluginHost::call(const char* name, const Function& function) {
+  const std::int32_t code = function(&view_);
+  if (broken_) {
+    std::rethrow_exception(broken_);
+  }
+  if (code == 0) {
+    return;
+  }
+  if (reason_) {
+    std::rethrow_exception(reason_);
+  }
+  throw std::runtime_error(fmt::format("its {} returned {} and did not say why", name, code));
+}
+
+/// A host for one call. Given back whatever becomes of that, and refuses frames from then on.
+class PluginHosts::Turn {
+ public:
+  Turn(PluginHosts& hosts, const Op::Emit* emit) : hosts_(hosts), host_(hosts.borrow()) {
+    host_.set_emit(emit);
+  }
+
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  ~Turn() {
+    host_.set_emit(nullptr);
+    hosts_.give_back(host_);
+  }
+
+  [[nodiscard]] PluginHost& host() const { return host_; }
+
+ private:
+  PluginHosts& hosts_;
+  PluginHost& host_;
+};
+
+PluginHost& PluginHosts::borrow() {
+  const std::scoped_lock lock(mutex_);
+  if (idle_.empty()) {
+    idle_.reserve(all_.size() + 1);
+    all_.push_back(std::make_unique<PluginHost>(name_, log_, frames_));
+    return *all_.back();
+  }
+  PluginHost& host = *idle_.back();
+  idle_.pop_back();
+  return host;
+}
+
+void PluginHosts::give_back(PluginHost& host) {
+  const std::scoped_lock lock(mutex_);
+  idle_.push_back(&host);
+}
+
+void PluginHosts::call(
+    const char* name, const Op::Emit* emit, const PluginHost::Function& function) {
+  const Turn turn(*this, emit);
+  turn.host().call(name, function);
 }
 
 }  // namespace s3reel::ops

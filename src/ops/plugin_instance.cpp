@@ -1,5 +1,6 @@
 #include "ops/plugin_instance.h"
 
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "ops/frame_access.h"
-#include "ops/plugin_host.h"
 #include "s3reel/error.h"
 
 namespace s3reel::ops {
@@ -33,16 +33,18 @@ class ParameterList {
   std::vector<const s3reel_parameter*> pointers_;
 };
 
-Temporal temporal_of(s3reel_temporal kind) {
+Temporal temporal_of(std::int32_t kind) {
   switch (kind) {
+    case S3REEL_SEQUENTIAL:
+      return Temporal::sequential;
     case S3REEL_STATELESS:
       return Temporal::stateless;
     case S3REEL_WINDOW:
       return Temporal::window;
-    case S3REEL_SEQUENTIAL:
-      break;
+    default:
+      throw std::invalid_argument(fmt::format(
+          "its contract states a temporal of {}, which this s3reel has no name for", kind));
   }
-  return Temporal::sequential;
 }
 
 OpContract stated_contract(const s3reel_contract& stated) {
@@ -63,10 +65,9 @@ OpContract stated_contract(const s3reel_contract& stated) {
 
 /// A call before the job begins: what the plugin has against it is the user's to mend.
 template <class Call>
-void asked(const PluginLibrary& library, const base::Log& log, const char* function, Call&& call) {
-  PluginHost host(log, nullptr);
+void asked(const PluginLibrary& library, Call&& call) {
   try {
-    host.check(std::forward<Call>(call)(host), function);
+    std::forward<Call>(call)();
   } catch (const std::exception& error) {
     throw Error(ErrorInfo{
         .kind = ErrorKind::usage,
@@ -80,18 +81,39 @@ void asked(const PluginLibrary& library, const base::Log& log, const char* funct
 
 PluginInstance::PluginInstance(
     std::shared_ptr<const PluginLibrary> library, const Given& parameters, base::Log log)
-    : library_(std::move(library)), log_(std::move(log)) {
-  const s3reel_plugin& plugin = library_->plugin();
+    : library_(std::move(library)),
+      log_(std::move(log)),
+      hosts_(library_->plugin().name, log_, frames_) {
+  asked(*library_, [&] { describe(parameters); });
+  asked(*library_, [&] { open(parameters); });
+}
+
+void PluginInstance::describe(const Given& parameters) {
   const ParameterList list(parameters);
   s3reel_contract stated{};
   stated.size = sizeof stated;
-  asked(*library_, log_, "describe", [&](const PluginHost& host) {
-    return plugin.describe(host.view(), list.data(), list.size(), &stated);
+  hosts_.call("describe", nullptr, [&](const s3reel_host* host) {
+    return library_->plugin().describe(host, list.data(), list.size(), &stated);
   });
   contract_ = stated_contract(stated);
-  asked(*library_, log_, "open", [&](const PluginHost& host) {
-    return plugin.open(host.view(), list.data(), list.size(), &instance_);
-  });
+}
+
+void PluginInstance::open(const Given& parameters) {
+  const s3reel_plugin& plugin = library_->plugin();
+  const ParameterList list(parameters);
+  bool is_open = false;
+  try {
+    hosts_.call("open", nullptr, [&](const s3reel_host* host) {
+      const std::int32_t code = plugin.open(host, list.data(), list.size(), &instance_);
+      is_open = code == 0;
+      return code;
+    });
+  } catch (...) {
+    if (is_open) {  // it made an instance, and a callback of it failed
+      plugin.close(instance_);
+    }
+    throw;
+  }
 }
 
 PluginInstance::~PluginInstance() {
@@ -103,8 +125,10 @@ std::string PluginInstance::name() const {
 }
 
 void PluginInstance::push(Frame frame, const Emit& emit) {
-  PluginHost host(log_, &emit, unwrap(std::move(frame)));
-  host.check(library_->plugin().push(instance_, host.view(), host.lent()), "push");
+  const PluginFrames::Loan lent(frames_, unwrap(std::move(frame)));
+  hosts_.call("push", &emit, [&](const s3reel_host* host) {
+    return library_->plugin().push(instance_, host, lent.view());
+  });
 }
 
 void PluginInstance::flush(const Emit& emit) {
@@ -112,8 +136,8 @@ void PluginInstance::flush(const Emit& emit) {
   if (plugin.flush == nullptr) {
     return;
   }
-  PluginHost host(log_, &emit);
-  host.check(plugin.flush(instance_, host.view()), "flush");
+  hosts_.call(
+      "flush", &emit, [&](const s3reel_host* host) { return plugin.flush(instance_, host); });
 }
 
 OpFactory plugin_factory(

@@ -5,12 +5,14 @@
 #include <string>
 
 #include "base/log.h"
+#include "ops/plugin_frame.h"
+#include "ops/plugin_host.h"
 #include "ops/plugin_library.h"
 #include "s3reel/op.h"
 
 namespace s3reel::ops {
 
-/// One instance of a plugin.
+/// One instance of a plugin, with the frames and hosts that it may use until it is closed.
 class PluginInstance final : public Op {
  public:
   using Given = std::map<std::string, std::string>;
@@ -31,8 +33,13 @@ class PluginInstance final : public Op {
   void flush(const Emit& emit) override;
 
  private:
+  void describe(const Given& parameters);
+  void open(const Given& parameters);
+
   const std::shared_ptr<const PluginLibrary> library_;
   const base::Log log_;
+  PluginFrames frames_;
+  PluginHosts hosts_;
   OpContract contract_;
   void* instance_ = nullptr;
 };

@@ -77,3 +77,11 @@ def test_what_was_opened_is_closed_whatever_fails(
     assert notes.count("open") == notes.count("close")
     assert (notes.count("close") > 0) == closed
     assert not (s3reel.folder / "result.mkv").exists()
+
+
+def test_an_instance_whose_open_was_refused_something_is_closed(
+    s3reel: Runner, witness: Path, clip: Callable[..., Clip]
+) -> None:
+    done, notes = seen_by(s3reel, witness, clip("yuv420p").path, fails="late")
+    assert done.code == 2 and "plugin witness" in done.stderr and "but NULL" in done.stderr, done
+    assert notes == ["open", "close"]
