@@ -104,25 +104,16 @@ class Writer : private StoppedBySignals {
  private:
   Frame frame_of(const nb::object& given, std::optional<std::int64_t> pts) {
     if (nb::isinstance<FrameView>(given)) {
-      Frame frame = own_frame(nb::cast<FrameView&>(given).frame(), pts);
+      Frame frame = nb::cast<FrameView&>(given).share();
+      if (pts) {
+        frame.set_pts(*pts, video().time_base);
+      }
       times_->set(std::llround(frame.seconds() / value(video().time_base)));
       return frame;
     }
     const std::int64_t time = pts ? *pts : times_->next();
     Frame frame = frame_of_array(given, body_->model(time), pool_);
     pts ? times_->set(*pts) : times_->advance();
-    return frame;
-  }
-
-  Frame own_frame(const Frame& given, std::optional<std::int64_t> pts) const {
-    Frame frame = given.share();
-    if (frame.shape().format == video().shape.format) {
-      // It goes to the encoder as it is, while Python may write into its own.
-      static_cast<void>(frame.writable_plane(0));
-    }
-    if (pts) {
-      frame.set_pts(*pts, video().time_base);
-    }
     return frame;
   }
 
