@@ -20,6 +20,7 @@
 #include "python_op.h"
 #include "s3reel/op_catalogue.h"
 #include "s3reel/s3reel.h"
+#include "text.h"
 
 namespace nb = nanobind;
 
@@ -52,7 +53,7 @@ OpSpec spec_of(const nb::handle& step, const std::shared_ptr<Raised>& raised) {
     return cli::parse_plugin({"ops", nb::cast<std::string>(step[1])});
   }
   const nb::object op = nb::borrow(step[1]);
-  return CustomOp{nb::cast<std::string>(op.attr("name")), python_op(op, raised)};
+  return CustomOp{utf8(op.attr("name")), python_op(op, raised)};
 }
 
 /// The options are the command's, so that both mean and refuse the same.
@@ -96,43 +97,74 @@ nb::object run_probe(const std::vector<std::string>& arguments) {
   return to_python(app::probe_json(found));
 }
 
-/// The callable's op. What its module raises is a wrong argument, and `raised` has the traceback.
-OpFactory load_op(
-    const nb::object& load, const std::string& callable, const std::shared_ptr<Raised>& raised) {
-  const nb::gil_scoped_acquire gil;
-  try {
-    return python_op(load(callable), raised);
-  } catch (nb::python_error& error) {
-    const bool worded = error.matches(nb::module_::import_("s3reel._errors").attr("UsageError"));
-    const std::string reason =
-        worded ? nb::cast<std::string>(nb::str(error.value())) : raised->note(error);
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::usage, .operation = "--python", .subject = callable, .reason = reason});
-  }
-}
+/// The command with Python in it. Its functions are called by the thread that runs the command.
+class PythonCommand {
+ public:
+  explicit PythonCommand(const nb::object& load) : load_(load) {}
 
-/// The command with Python in it: --python, and another first line of --version.
+  int run(const std::vector<std::string>& arguments) {
+    const cli::Engine engine = this->engine();
+    int code = 0;
+    {
+      const nb::gil_scoped_release released;
+      code = cli::run(arguments, engine, cli::process_host());
+    }
+    if (const nb::object cause = blamed_.empty() ? nb::none() : raised_->behind(blamed_);
+        !cause.is_none()) {
+      nb::module_::import_("traceback").attr("print_exception")(cause);
+    }
+    return code;
+  }
+
+ private:
+  /// --python, and another first line of --version.
+  cli::Engine engine() {
+    cli::Engine engine = cli::library_engine();
+    engine.python_op = [this](const std::string& callable) {
+      return load_op(callable);
+    };
+    engine.process = [this, process = engine.process](
+                         const Job& job, Observer& observer, std::stop_token stop) {
+      try {
+        return process(job, observer, std::move(stop));
+      } catch (const Error& error) {
+        blamed_ = error.info().kind == ErrorKind::op ? error.info().reason : std::string();
+        throw;
+      }
+    };
+    engine.version_lines = [] {
+      std::vector<std::string> lines = version_lines();
+      lines.insert(lines.begin() + 1, std::string("Python module, Python ") + PY_VERSION);
+      return lines;
+    };
+    return engine;
+  }
+
+  /// What the callable's module raises is a wrong argument.
+  OpFactory load_op(const std::string& callable) {
+    const nb::gil_scoped_acquire gil;
+    try {
+      return python_op(load_(path_text(callable)), raised_);
+    } catch (nb::python_error& error) {
+      const bool worded = error.matches(nb::module_::import_("s3reel._errors").attr("UsageError"));
+      if (!worded) {
+        blamed_ = raised_->note(error);
+      }
+      throw Error(ErrorInfo{
+          .kind = ErrorKind::usage,
+          .operation = "--python",
+          .subject = callable,
+          .reason = worded ? utf8(error.value()) : blamed_});
+    }
+  }
+
+  const nb::object& load_;
+  const std::shared_ptr<Raised> raised_ = std::make_shared<Raised>();
+  std::string blamed_;  ///< words of the exception that ended the command; empty: none did
+};
+
 int run_command(const std::vector<std::string>& arguments, const nb::object& load) {
-  const auto raised = std::make_shared<Raised>();
-  cli::Engine engine = cli::library_engine();
-  engine.python_op = [&](const std::string& callable) {
-    return load_op(load, callable, raised);
-  };
-  const std::string python = PY_VERSION;
-  engine.version_lines = [&] {
-    std::vector<std::string> lines = version_lines();
-    lines.insert(lines.begin() + 1, "Python module, Python " + python);
-    return lines;
-  };
-  int code = 0;
-  {
-    const nb::gil_scoped_release released;
-    code = cli::run(arguments, engine, cli::process_host());
-  }
-  if (const nb::object newest = raised->newest(); code != 0 && !newest.is_none()) {
-    nb::module_::import_("traceback").attr("print_exception")(newest);
-  }
-  return code;
+  return PythonCommand(load).run(arguments);
 }
 
 std::vector<std::string> op_names() {

@@ -1,6 +1,5 @@
 #include "python_op.h"
 
-#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +9,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "frame_view.h"
+#include "text.h"
 
 namespace nb = nanobind;
 
@@ -53,7 +53,7 @@ class PythonOp final : public Op {
   PythonOp(std::shared_ptr<nb::object> op, std::shared_ptr<Raised> raised)
       : op_(std::move(op)),
         raised_(std::move(raised)),
-        name_(nb::cast<std::string>(op_->attr("name"))),
+        name_(utf8(op_->attr("name"))),
         contract_(contract_of(*op_)),
         arrays_(nb::cast<bool>(op_->attr("arrays"))),
         inplace_(nb::cast<bool>(op_->attr("inplace"))) {}
@@ -163,44 +163,6 @@ class PythonOp final : public Op {
 };
 
 }  // namespace
-
-Raised::~Raised() {
-  const nb::gil_scoped_acquire gil;
-  for (const One& one : all_) {
-    Py_DECREF(one.exception);
-  }
-}
-
-// One line; the traceback comes with the exception itself.
-std::string Raised::note(nb::python_error& error) {
-  constexpr std::size_t kMost = 32;  // more than there are threads that raise at once
-  const std::string type = nb::cast<std::string>(error.type().attr("__name__"));
-  const std::string message = nb::cast<std::string>(nb::str(error.value()));
-  // Before Python 3.12 it may still be only what the exception is to be made of.
-  const bool made = PyExceptionInstance_Check(error.value().ptr()) != 0;
-  nb::object exception = made ? nb::borrow(error.value()) : nb::borrow(error.type())(error.value());
-  if (error.traceback().is_valid()) {
-    PyException_SetTraceback(exception.ptr(), error.traceback().ptr());
-  }
-  std::string words = message.empty() ? type : type + ": " + message;
-  if (!all_.empty()) {  // the locals of a traceback hold a picture
-    nb::module_::import_("traceback")
-        .attr("clear_frames")(nb::borrow(all_.back().exception).attr("__traceback__"));
-  }
-  all_.push_back({words, exception.release().ptr()});
-  if (all_.size() > kMost) {
-    Py_DECREF(all_.front().exception);
-    all_.pop_front();
-  }
-  return words;
-}
-
-nb::object Raised::behind(const std::string& reason) const {
-  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const One& one) {
-    return reason.empty() || reason.starts_with(one.words);
-  });
-  return found == all_.rend() ? nb::none() : nb::borrow(found->exception);
-}
 
 OpFactory python_op(nb::object op, std::shared_ptr<Raised> raised) {
   return [op = shared(std::move(op)), raised = std::move(raised)] {

@@ -90,6 +90,37 @@ def test_an_op_that_fails(clip: Callable[..., Clip], tmp_path: Path) -> None:
     assert caught.value.reason == "LookupError: no such face" and caught.value.exit_code == 6
 
 
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    ("exception", "reason"),
+    [
+        (ValueError("\udc80 and \ud800"), r"ValueError: \udc80 and \ud800"),
+        (Mute(), "Mute, which could not say why"),
+        (KeyError(), "KeyError"),
+    ],
+)
+def test_every_exception_of_a_callable_is_the_cause(
+    clip: Callable[..., Clip], tmp_path: Path, exception: Exception, reason: str
+) -> None:
+    def fails(frame: np.ndarray) -> np.ndarray:
+        raise exception
+
+    with pytest.raises(s3reel.OpError) as caught:
+        s3reel.process(clip().path, tmp_path / "r.mkv", fails)
+    assert caught.value.reason == reason and caught.value.__cause__ is exception
+
+
+def test_a_callable_may_have_any_name(clip: Callable[..., Clip], tmp_path: Path) -> None:
+    odd = s3reel.op(lambda frame: frame[:0], name="odd\udc80")
+    with pytest.raises(s3reel.OpError) as caught:
+        s3reel.process(clip().path, tmp_path / "r.mkv", odd)
+    assert caught.value.operation == r"op odd\udc80"
+
+
 def test_each_is_an_error_of_the_module() -> None:
     codes = {1: "InternalError", 2: "UsageError", 3: "InputError", 4: "StoreRefused"}
     codes |= {5: "StoreUnavailable", 6: "OpError", 7: "LossError", 130: "Interrupted"}
