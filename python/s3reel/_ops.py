@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Union, overload
@@ -11,6 +12,8 @@ from . import _core
 from ._options import Url
 
 Function = Callable[[Any], Any]
+
+_WIDEST = 1000  # frames; the chain sets memory aside for all
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,21 @@ class Op:
     @property
     def formats(self) -> list[str]:
         return ["rgb24"] if self.arrays else [one.strip() for one in self.format.split(",") if one]
+
+
+def _check_words(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is a str, not {type(value).__name__}")
+
+
+def _window(window: object) -> tuple[int, int]:
+    try:
+        before, after = map(operator.index, window)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        raise TypeError(f"window is two whole numbers (before, after), not {window!r}") from None
+    if not (0 <= before <= _WIDEST and 0 <= after <= _WIDEST):
+        raise ValueError(f"window is of 0 to {_WIDEST} frames before and after, not {window!r}")
+    return before, after
 
 
 @overload
@@ -101,32 +119,36 @@ def op(
         then gets a :class:`Frame`, whose planes are views of the frame's own samples.
     inplace: it may write into what it gets, and returning None stands for that.
     stateless: it looks at one frame alone, so that several may run at once.
-    window: (before, after): it looks at so many neighbours.
+    window: (before, after): it looks at so many neighbours. An array that it returns is the picture
+        of the oldest frame for which none was returned: it may return None for the first ``after``
+        frames, and ``flush`` the last pictures.
     changes_size, changes_rate, changes_format: what it may change. With changes_rate it may return
         None (no frame) or a list of frames.
     name: for messages; the function's own by default.
     """
 
+    if stateless and window is not None:
+        raise TypeError("an op is stateless or has a window, not both")
+    before, after = (0, 0) if window is None else _window(window)
+    _check_words("format", format)
+    _check_words("name", name)
+
     def wrap(inner: Function) -> Op:
         if not callable(inner):
             raise TypeError(f"an op is a callable, not {type(inner).__name__}")
-        temporal = "stateless" if stateless else "window" if window else "sequential"
-        before, after = window or (0, 0)
         return Op(
             function=inner,
-            name=name or getattr(inner, "__name__", type(inner).__name__),
+            name=name or str(getattr(inner, "__name__", type(inner).__name__)),
             format=format,
-            inplace=inplace,
-            temporal=temporal,
+            inplace=bool(inplace),
+            temporal="stateless" if stateless else "sequential" if window is None else "window",
             before=before,
             after=after,
-            changes_size=changes_size,
-            changes_rate=changes_rate,
-            changes_format=changes_format,
+            changes_size=bool(changes_size),
+            changes_rate=bool(changes_rate),
+            changes_format=bool(changes_format),
         )
 
-    if stateless and window:
-        raise TypeError("an op is stateless or has a window, not both")
     return wrap if function is None else wrap(function)
 
 
