@@ -72,15 +72,17 @@ nb::object run_job(
     const std::vector<std::string>& arguments, const nb::list& steps, const nb::object& progress) {
   const auto raised = std::make_shared<Raised>();
   const Job job = job_of(arguments, steps, raised);
-  ProgressBox box;
+  Voice voice;
   const auto look = [&] {
-    if (const auto newest = box.take(); newest && !progress.is_none()) {
+    if (const auto newest = voice.take_progress(); newest && !progress.is_none()) {
       progress(progress_of(*newest));
     }
   };
   try {
     const Report report = run_interruptibly<Report>(
-        [&](std::stop_token stop) { return process(job, box, std::move(stop)); }, look);
+        [&](std::stop_token stop) { return process(job, voice, std::move(stop)); },
+        voice,
+        {.on_raise = OnRaise::keep_result, .look = look});
     return to_python(app::report_json(report));
   } catch (const Error& error) {
     const bool by_op = error.info().kind == ErrorKind::op;
@@ -91,9 +93,9 @@ nb::object run_job(
 
 nb::object run_probe(const std::vector<std::string>& arguments) {
   const Location source = cli::parse_arguments(arguments).object;
-  ProgressBox box;
+  Voice voice;
   const Probe found = run_interruptibly<Probe>(
-      [&](std::stop_token stop) { return probe(source, box, std::move(stop)); }, [] {});
+      [&](std::stop_token stop) { return probe(source, voice, std::move(stop)); }, voice);
   return to_python(app::probe_json(found));
 }
 

@@ -18,7 +18,6 @@
 #include "interruptible.h"
 #include "json_objects.h"
 #include "options.h"
-#include "quiet.h"
 #include "s3reel/object_io.h"
 
 namespace nb = nanobind;
@@ -36,7 +35,7 @@ class Source : private StoppedBySignals {
     const Location location = location_of(arguments);
     const MemorySettings settings = memory_of(memory);
     body_ = run<std::unique_ptr<SourceObject>>(
-        [&] { return std::make_unique<SourceObject>(location, settings, quiet(), stop_token()); });
+        [&] { return std::make_unique<SourceObject>(location, settings, voice(), stop_token()); });
   }
 
   [[nodiscard]] const ObjectFacts& facts() const { return body_->facts(); }
@@ -65,7 +64,7 @@ class Sink : private StoppedBySignals {
     const SinkSettings settings{
         .content_type = content_type, .no_clobber = no_clobber, .memory = memory_of(memory)};
     body_ = run<std::unique_ptr<SinkObject>>(
-        [&] { return std::make_unique<SinkObject>(location, settings, quiet(), stop_token()); });
+        [&] { return std::make_unique<SinkObject>(location, settings, voice(), stop_token()); });
   }
 
   void write(std::uint64_t offset, const ConstBytes& data) {
@@ -83,10 +82,12 @@ class Sink : private StoppedBySignals {
   }
 
   nb::dict publish() {
-    const SinkFacts facts = run<SinkFacts>([&] {
-      const std::scoped_lock lock(mutex_);
-      return body_->publish();
-    });
+    const SinkFacts facts = run<SinkFacts>(
+        [&] {
+          const std::scoped_lock lock(mutex_);
+          return body_->publish();
+        },
+        OnRaise::keep_result);
     nb::dict published;
     published["object"] = to_python(app::object_json(facts.object));
     published["checks"] = facts.checks;

@@ -19,7 +19,6 @@
 #include "frame_view.h"
 #include "interruptible.h"
 #include "json_objects.h"
-#include "quiet.h"
 #include "s3reel/writer.h"
 
 namespace nb = nanobind;
@@ -62,7 +61,7 @@ class Writer : private StoppedBySignals {
     Job job = cli::parse_arguments(arguments).job;
     const auto [width, height] = size.value_or(std::pair(0, 0));
     body_ = run<std::unique_ptr<VideoWriter>>([&, width = width, height = height] {
-      return std::make_unique<VideoWriter>(std::move(job), width, height, quiet(), stop_token());
+      return std::make_unique<VideoWriter>(std::move(job), width, height, voice(), stop_token());
     });
     times_.emplace(body_->video().time_base, body_->video().frame_rate);
   }
@@ -79,10 +78,12 @@ class Writer : private StoppedBySignals {
   }
 
   nb::object publish() {
-    const Report report = run<Report>([&] {
-      const std::scoped_lock lock(mutex_);
-      return body_->publish();
-    });
+    const Report report = run<Report>(
+        [&] {
+          const std::scoped_lock lock(mutex_);
+          return body_->publish();
+        },
+        OnRaise::keep_result);
     return to_python(app::report_json(report));
   }
 

@@ -43,6 +43,8 @@ def process(
     options: those of ``s3reel process`` with underscores: ``crf=20``, ``preset="fast"``,
         ``video_codec="libx265"``, ``no_clobber=True``, ``encoder_opt={"qp": 0}``, ``region=...``.
 
+    Messages go to ``logging.getLogger("s3reel")``.
+
     Raises the classes of Error; then nothing was published. Ctrl-C stops the job.
     """
     arguments = ["process", *words_of(options), "--", os.fspath(source), os.fspath(destination)]
