@@ -5,18 +5,19 @@
 #include <string>
 #include <vector>
 
-#include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <nlohmann/json.hpp>
 
 #include "app/report_json.h"
-#include "cli/arguments.h"
 #include "cli/engine.h"
 #include "cli/run.h"
 #include "cli/values.h"
 #include "errors.h"
 #include "interruptible.h"
+#include "job_call.h"
 #include "json_objects.h"
+#include "options.h"
 #include "python_op.h"
 #include "s3reel/op_catalogue.h"
 #include "s3reel/s3reel.h"
@@ -39,39 +40,46 @@ nb::object progress_of(const Progress& progress) {
           progress.memory);
 }
 
+std::map<std::string, std::string> strings_of_dict(const nb::handle& dict) {
+  std::map<std::string, std::string> strings;
+  for (const auto& [name, value] : nb::borrow<nb::dict>(dict)) {
+    strings.emplace(utf8(name), bytes_of(value));
+  }
+  return strings;
+}
+
 /// One step as s3reel._ops wrote it down: its kind, and what that needs.
 OpSpec spec_of(const nb::handle& step, const std::shared_ptr<Raised>& raised) {
   const auto kind = nb::cast<std::string>(step[0]);
   if (kind == "op") {
-    return cli::parse_op({"ops", nb::cast<std::string>(step[1])});
+    return cli::parse_op({"ops", bytes_of(step[1])});
   }
   if (kind == "filter") {
-    return GraphOp{
-        nb::cast<std::string>(step[1]), nb::cast<std::map<std::string, std::string>>(step[2])};
+    return GraphOp{bytes_of(step[1]), strings_of_dict(step[2])};
   }
   if (kind == "plugin") {
-    return cli::parse_plugin({"ops", nb::cast<std::string>(step[1])});
+    return PluginOp{cli::parse_text({"plugin", bytes_of(step[1])}), strings_of_dict(step[2])};
   }
   const nb::object op = nb::borrow(step[1]);
   return CustomOp{utf8(op.attr("name")), python_op(op, raised)};
 }
 
-/// The options are the command's, so that both mean and refuse the same.
 Job job_of(
-    const std::vector<std::string>& arguments,
-    const nb::list& steps,
-    const std::shared_ptr<Raised>& raised) {
-  Job job = cli::parse_arguments(arguments).job;
+    const cli::Invocation& asked, const nb::list& steps, const std::shared_ptr<Raised>& raised) {
+  Job job = asked.job;
+  if (!job.ops.empty() && nb::len(steps) > 0) {
+    refuse_option("op", "give all steps of the chain as ops");
+  }
   for (const nb::handle step : steps) {
     job.ops.push_back(spec_of(step, raised));
   }
   return job;
 }
 
-nb::object run_job(
-    const std::vector<std::string>& arguments, const nb::list& steps, const nb::object& progress) {
+nb::object run_job(const Words& words, const nb::list& steps, const nb::object& progress) {
   const auto raised = std::make_shared<Raised>();
-  const Job job = job_of(arguments, steps, raised);
+  const cli::Invocation asked = asked_by(words);
+  const JobCall call(job_of(asked, steps, raised), asked);
   Voice voice;
   const auto look = [&] {
     if (const auto newest = voice.take_progress(); newest && !progress.is_none()) {
@@ -79,11 +87,10 @@ nb::object run_job(
     }
   };
   try {
-    const Report report = run_interruptibly<Report>(
-        [&](std::stop_token stop) { return process(job, voice, std::move(stop)); },
+    return to_python(run_interruptibly<nlohmann::ordered_json>(
+        [&](std::stop_token stop) { return call.run(voice, std::move(stop)); },
         voice,
-        {.on_raise = OnRaise::keep_result, .look = look});
-    return to_python(app::report_json(report));
+        {.on_raise = OnRaise::keep_result, .look = look}));
   } catch (const Error& error) {
     const bool by_op = error.info().kind == ErrorKind::op;
     raise(error, by_op ? raised->behind(error.info().reason) : nb::none());
@@ -91,8 +98,8 @@ nb::object run_job(
   }
 }
 
-nb::object run_probe(const std::vector<std::string>& arguments) {
-  const Location source = cli::parse_arguments(arguments).object;
+nb::object run_probe(const Words& words) {
+  const Location source = location_of(words);
   Voice voice;
   const Probe found = run_interruptibly<Probe>(
       [&](std::stop_token stop) { return probe(source, voice, std::move(stop)); }, voice);
@@ -165,8 +172,8 @@ class PythonCommand {
   std::string blamed_;  ///< words of the exception that ended the command; empty: none did
 };
 
-int run_command(const std::vector<std::string>& arguments, const nb::object& load) {
-  return PythonCommand(load).run(arguments);
+int run_command(const Words& arguments, const nb::object& load) {
+  return PythonCommand(load).run(strings_of(arguments));
 }
 
 std::vector<std::string> op_names() {
@@ -180,9 +187,8 @@ std::vector<std::string> op_names() {
 }  // namespace
 
 void bind_jobs(nb::module_& module) {
-  module.def(
-      "process", &run_job, nb::arg("arguments"), nb::arg("steps"), nb::arg("progress").none());
-  module.def("probe", &run_probe, nb::arg("arguments"));
+  module.def("process", &run_job, nb::arg("words"), nb::arg("steps"), nb::arg("progress").none());
+  module.def("probe", &run_probe, nb::arg("words"));
   module.def("op_names", &op_names);
   module.def("version_lines", &version_lines);
   module.def("run_command", &run_command, nb::arg("arguments"), nb::arg("load"));

@@ -21,6 +21,7 @@
 #include "json_objects.h"
 #include "options.h"
 #include "s3reel/reader.h"
+#include "text.h"
 #include "voice.h"
 
 namespace nb = nanobind;
@@ -136,12 +137,11 @@ class Reader {
   std::shared_ptr<VideoReader> reader_;  ///< touched with the GIL
 };
 
-Reader open_reader(
-    const std::vector<std::string>& arguments, int threads, const std::string& memory) {
+Reader open_reader(const Words& words, int threads, const std::string& memory) {
   if (threads < 0 || threads > 1024) {
     throw nb::value_error("threads are from 0 to 1024");
   }
-  const Location source = location_of(arguments);
+  const Location source = location_of(words);
   const ReaderSettings settings{.threads = threads, .memory = memory_of(memory)};
   const auto voice = std::make_shared<Voice>();
   return {
@@ -212,8 +212,7 @@ void bind_reader(nb::module_& module) {
           nb::arg("size").none())
       .def("frame_at", &frame_at, nb::arg("seconds"), nb::arg("format"), nb::arg("size").none())
       .def("close", &Reader::close);
-  module.def(
-      "open_reader", &open_reader, nb::arg("arguments"), nb::arg("threads"), nb::arg("memory"));
+  module.def("open_reader", &open_reader, nb::arg("words"), nb::arg("threads"), nb::arg("memory"));
 }
 
 }  // namespace s3reel::python

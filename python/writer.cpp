@@ -15,11 +15,12 @@
 #include <nanobind/stl/vector.h>
 
 #include "app/report_json.h"
-#include "cli/arguments.h"
 #include "frame_view.h"
 #include "interruptible.h"
 #include "json_objects.h"
+#include "options.h"
 #include "s3reel/writer.h"
+#include "text.h"
 
 namespace nb = nanobind;
 
@@ -28,6 +29,17 @@ namespace {
 
 double value(Rational rational) {
   return static_cast<double>(rational.num) / rational.den;
+}
+
+Job job_of(const Words& words) {
+  const cli::Invocation asked = asked_by(words);
+  if (asked.mode == cli::RunMode::dry_run) {
+    refuse_option("dry_run", "s3reel.process() has it");
+  }
+  if (!asked.report_file.empty()) {
+    refuse_option("report", "the writer has it as a dict once it is closed");
+  }
+  return asked.job;
 }
 
 /// Times of frames that come without one: a frame's duration after the last one that had one.
@@ -56,9 +68,8 @@ class Times {
 /// A VideoWriter for any number of threads.
 class Writer : private StoppedBySignals {
  public:
-  Writer(
-      const std::vector<std::string>& arguments, const std::optional<std::pair<int, int>>& size) {
-    Job job = cli::parse_arguments(arguments).job;
+  Writer(const Words& words, const std::optional<std::pair<int, int>>& size) {
+    Job job = job_of(words);
     const auto [width, height] = size.value_or(std::pair(0, 0));
     body_ = run<std::unique_ptr<VideoWriter>>([&, width = width, height = height] {
       return std::make_unique<VideoWriter>(std::move(job), width, height, voice(), stop_token());
@@ -129,8 +140,8 @@ class Writer : private StoppedBySignals {
 void bind_writer(nb::module_& module) {
   nb::class_<Writer>(module, "Writer")
       .def(
-          nb::init<const std::vector<std::string>&, const std::optional<std::pair<int, int>>&>(),
-          nb::arg("arguments"),
+          nb::init<const Words&, const std::optional<std::pair<int, int>>&>(),
+          nb::arg("words"),
           nb::arg("size").none())
       .def("write", &Writer::write, nb::arg("frame"), nb::arg("pts").none())
       .def("publish", &Writer::publish)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import operator
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Union, overload
 
 from . import _core
-from ._options import Url
+from ._options import Url, encoded, name_of
 
 Function = Callable[[Any], Any]
 
@@ -152,6 +153,10 @@ def op(
     return wrap if function is None else wrap(function)
 
 
+def _words(value: object) -> str:
+    return os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value)
+
+
 @dataclass(frozen=True)
 class Plugin:
     """An op in a shared library; made by :func:`plugin`."""
@@ -162,7 +167,7 @@ class Plugin:
 
 def plugin(path: Url, **parameters: object) -> Plugin:
     """An op in a shared library, with its parameters."""
-    return Plugin(str(path), {name: str(value) for name, value in parameters.items()})
+    return Plugin(name_of(path), {name: _words(value) for name, value in parameters.items()})
 
 
 @dataclass(frozen=True)
@@ -178,25 +183,24 @@ def filter(graph: str, **inputs: object) -> Graph:
 
     ``filter("[in][small]overlay=10:10", small="s3://videos/corner.mp4")``
     """
-    return Graph(graph, {name: str(url) for name, url in inputs.items()})
+    return Graph(graph, {name: _words(url) for name, url in inputs.items()})
 
 
 Step = Union[str, Plugin, Graph, Op, Function]
 
 
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace(",", "\\,")
+def _all_encoded(values: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: encoded(value) for name, value in values.items()}
 
 
 def _step(step: Step) -> tuple[object, ...]:
     if isinstance(step, str):
         is_op = step.partition(":")[0] in _core.op_names()
-        return ("op", step) if is_op else ("filter", step, {})
+        return ("op", encoded(step)) if is_op else ("filter", encoded(step), {})
     if isinstance(step, Graph):
-        return ("filter", step.graph, dict(step.inputs))
+        return ("filter", encoded(step.graph), _all_encoded(step.inputs))
     if isinstance(step, Plugin):
-        words = ",".join(f"{name}={_escaped(value)}" for name, value in step.parameters.items())
-        return ("plugin", step.path + (":" + words if words else ""))
+        return ("plugin", encoded(step.path), _all_encoded(step.parameters))
     if isinstance(step, Op):
         return ("python", step)
     if callable(step) and not inspect.isclass(step):
