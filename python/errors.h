@@ -13,4 +13,7 @@ void bind_errors(nanobind::module_& module);
 /// the GIL.
 void raise(const Error& error, const nanobind::object& cause);
 
+/// The exception itself, with its traceback. Needs the GIL.
+nanobind::object exception_of(const nanobind::python_error& error);
+
 }  // namespace s3reel::python

@@ -13,6 +13,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 
+#include "text.h"
+
 namespace nb = nanobind;
 
 namespace s3reel::python {
@@ -31,10 +33,6 @@ nb::object array_over(const Pixels& plane, const SampleLayout& layout, const nb:
       reinterpret_cast<Sample*>(plane.data), dimensions, shape.data(), owner, strides.data()));
 }
 
-std::string text(const nb::handle& object) {
-  return nb::cast<std::string>(nb::str(object));
-}
-
 nb::object color_of(const Frame& frame) {
   const ColorFacts color = frame.color();
   return nb::module_::import_("s3reel._ops")
@@ -42,6 +40,20 @@ nb::object color_of(const Frame& frame) {
 }
 
 }  // namespace
+
+WritablePlane FrameView::writable_plane(int index) {
+  const WritablePlane plane = frame_.writable_plane(index);
+  was_written_ = true;
+  return plane;
+}
+
+Frame FrameView::share() const {
+  Frame shared = frame_.share();
+  if (was_written_) {
+    static_cast<void>(shared.writable_plane(0));  // now the pixels are its own
+  }
+  return shared;
+}
 
 nb::object plane_array(FrameView& view, const nb::handle& self, int plane) {
   Frame& frame = view.frame();
@@ -59,7 +71,7 @@ nb::object plane_array(FrameView& view, const nb::handle& self, int plane) {
     return layout->bytes == 2 ? array_over<const std::uint16_t>(pixels, *layout, self)
                               : array_over<const std::uint8_t>(pixels, *layout, self);
   }
-  const WritablePlane pixels = frame.writable_plane(plane);
+  const WritablePlane pixels = view.writable_plane(plane);
   return layout->bytes == 2 ? array_over<std::uint16_t>(pixels, *layout, self)
                             : array_over<std::uint8_t>(pixels, *layout, self);
 }
@@ -71,11 +83,7 @@ Frame take_frame(nb::object object) {
   if (Py_REFCNT(object.ptr()) == 1) {
     return std::move(view.frame());
   }
-  Frame copy = view.frame().share();
-  if (copy.plane_count() > 0) {
-    static_cast<void>(copy.writable_plane(0));  // now the pixels are its own
-  }
-  return copy;
+  return view.share();
 }
 
 Frame frame_of_array(const nb::handle& array, const Frame& model, FramePool& pool) {
@@ -87,9 +95,9 @@ Frame frame_of_array(const nb::handle& array, const Frame& model, FramePool& poo
     throw nb::type_error(
         fmt::format(
             "a picture is a uint8 array (height, width, 3), not {} of shape {} and dtype {}",
-            text(array.type().attr("__name__")),
-            text(shape),
-            text(dtype))
+            utf8(array.type().attr("__name__")),
+            utf8(shape),
+            utf8(dtype))
             .c_str());
   }
   const auto height = static_cast<int>(pixels.shape(0));

@@ -7,7 +7,11 @@
 namespace s3reel::python {
 
 /// A frame in Python's hands. Its arrays are views of the frame's own pixels and keep this object,
-/// and with it the frame, alive.
+/// and with it the frame, alive. Needs the GIL.
+///
+/// Pixels that an array may write are nobody else's from the first such array on, and are copied
+/// for whoever wants the frame then: to make them the frame's own a second time would move them
+/// away from under that array.
 class FrameView {
  public:
   enum class Access { read, write };
@@ -20,9 +24,15 @@ class FrameView {
 
   [[nodiscard]] bool is_writable() const { return access_ == Access::write; }
 
+  [[nodiscard]] WritablePlane writable_plane(int index);
+
+  /// The frame for others, with pixels that nothing in Python changes. Throws std::bad_alloc.
+  [[nodiscard]] Frame share() const;
+
  private:
   Frame frame_;
   Access access_;
+  bool was_written_ = false;  ///< or may have been
 };
 
 /// A numpy array of one plane: (rows, columns) of its samples, or (rows, columns, n) where n
@@ -31,7 +41,7 @@ class FrameView {
 nanobind::object plane_array(FrameView& view, const nanobind::handle& self, int plane);
 
 /// The frame behind a Python object of ours, with pixels that nothing in Python can change any
-/// more: its own where nobody else has the object, a copy otherwise. Needs the GIL.
+/// more: itself where nobody else has the object, FrameView::share() otherwise. Needs the GIL.
 Frame take_frame(nanobind::object object);
 
 /// A frame of rgb24 like `model` with the pixels of an array (height, width, 3) of uint8. Throws

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <future>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -11,55 +11,58 @@
 
 #include <nanobind/nanobind.h>
 
-#include "s3reel/s3reel.h"
+#include "interruption.h"
+#include "s3reel/error.h"
+#include "voice.h"
 
 namespace s3reel::python {
 
-/// Keeps the newest progress for the main thread: no thread of a job waits for the GIL to tell it.
-class ProgressBox final : public Observer {
- public:
-  void on_progress(const Progress& progress) override {
-    const std::scoped_lock lock(mutex_);
-    newest_ = progress;
-  }
-
-  std::optional<Progress> take() {
-    const std::scoped_lock lock(mutex_);
-    return std::exchange(newest_, std::nullopt);
-  }
-
- private:
-  std::mutex mutex_;
-  std::optional<Progress> newest_;  ///< guarded by mutex_
+/// What becomes of a result where a signal's handler, or a callback, raised before it was returned.
+enum class OnRaise {
+  drop_result,  ///< it can be had again: raised is what they raised
+  keep_result   ///< something was published: it is returned, and the exception comes behind it
 };
 
+struct Waiting {
+  OnRaise on_raise = OnRaise::drop_result;
+  /// Called with the GIL several times a second, and once more when the work has ended.
+  std::function<void()> look = [] {
+  };
+};
+
+inline bool is_interrupted(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error.info().kind == ErrorKind::interrupted;
+  } catch (...) {
+    return false;
+  }
+}
+
 /// Runs `work` on a thread of its own and waits for it without the GIL, which ops of Python need.
-/// `look` is called with the GIL several times a second. A signal's handler that raises, as that of
-/// Ctrl-C does, or a `look` that throws, stops the work; that is thrown when it has ended.
+/// What it says in `voice` is logged meanwhile, the last of it before the return. A signal's
+/// handler that raises, as that of Ctrl-C does, or a `look` that throws, stops the work; where the
+/// work was interrupted by that, it is what this throws.
 template <class Result>
 Result run_interruptibly(
-    const std::function<Result(std::stop_token)>& work, const std::function<void()>& look) {
+    const std::function<Result(std::stop_token)>& work, Voice& voice, const Waiting& waiting = {}) {
   constexpr std::chrono::milliseconds kLook(50);
   std::stop_source stop;
   std::packaged_task<Result()> task([&] { return work(stop.get_token()); });
-  std::future<Result> result = task.get_future();
+  std::future<Result> future = task.get_future();
   std::jthread thread(std::move(task));
-  std::exception_ptr raised;
+  Interruption interruption;
   for (bool ended = false; !ended;) {
     {
       const nanobind::gil_scoped_release released;
-      ended = result.wait_for(kLook) == std::future_status::ready;
+      ended = future.wait_for(kLook) == std::future_status::ready;
     }
-    if (raised) {
-      continue;
-    }
-    try {
-      look();
-      if (PyErr_CheckSignals() != 0) {
-        throw nanobind::python_error();
-      }
-    } catch (...) {
-      raised = std::current_exception();
+    // First: a handler that runs in the midst of the others looks like what they raise.
+    interruption.look_at_signals();
+    interruption.look_always([&] { voice.log(); });
+    interruption.look(waiting.look);
+    if (interruption.came()) {
       stop.request_stop();
     }
   }
@@ -67,10 +70,22 @@ Result run_interruptibly(
     const nanobind::gil_scoped_release released;
     thread.join();
   }
-  if (raised) {
-    std::rethrow_exception(raised);
+  std::optional<Result> result;
+  std::exception_ptr failure;
+  try {
+    result.emplace(future.get());
+  } catch (...) {
+    failure = std::current_exception();
   }
-  return result.get();
+  const bool drops = failure ? is_interrupted(failure) : waiting.on_raise == OnRaise::drop_result;
+  if (interruption.came() && drops) {
+    interruption.raise_now();
+  }
+  interruption.raise_behind();
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+  return std::move(*result);
 }
 
 /// For an object whose calls end for good when a signal's handler raises during one of them.
@@ -78,21 +93,26 @@ class StoppedBySignals {
  protected:
   [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }
 
+  /// For all that the object says.
+  [[nodiscard]] Voice& voice() { return voice_; }
+
   /// Ends the call that another thread is in, and all that follow.
   void request_stop() { stop_.request_stop(); }
 
   template <class Result>
-  Result run(const std::function<Result()>& work) {
+  Result run(const std::function<Result()>& work, OnRaise on_raise = OnRaise::drop_result) {
     return run_interruptibly<Result>(
         [&](const std::stop_token& stop) {
           const std::stop_callback on_stop(stop, [this] { stop_.request_stop(); });
           return work();
         },
-        [] {});
+        voice_,
+        {.on_raise = on_raise});
   }
 
  private:
   std::stop_source stop_;
+  Voice voice_;
 };
 
 }  // namespace s3reel::python

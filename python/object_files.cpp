@@ -18,8 +18,8 @@
 #include "interruptible.h"
 #include "json_objects.h"
 #include "options.h"
-#include "quiet.h"
 #include "s3reel/object_io.h"
+#include "text.h"
 
 namespace nb = nanobind;
 
@@ -32,11 +32,11 @@ using ConstBytes = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb
 /// A SourceObject for any number of threads; a signal's handler that raises ends it.
 class Source : private StoppedBySignals {
  public:
-  Source(const std::vector<std::string>& arguments, const std::string& memory) {
-    const Location location = location_of(arguments);
+  Source(const Words& words, const std::string& memory) {
+    const Location location = location_of(words);
     const MemorySettings settings = memory_of(memory);
     body_ = run<std::unique_ptr<SourceObject>>(
-        [&] { return std::make_unique<SourceObject>(location, settings, quiet(), stop_token()); });
+        [&] { return std::make_unique<SourceObject>(location, settings, voice(), stop_token()); });
   }
 
   [[nodiscard]] const ObjectFacts& facts() const { return body_->facts(); }
@@ -57,15 +57,15 @@ class Source : private StoppedBySignals {
 class Sink : private StoppedBySignals {
  public:
   Sink(
-      const std::vector<std::string>& arguments,
+      const Words& words,
       const std::string& content_type,
       bool no_clobber,
       const std::string& memory) {
-    const Location location = location_of(arguments);
+    const Location location = location_of(words);
     const SinkSettings settings{
         .content_type = content_type, .no_clobber = no_clobber, .memory = memory_of(memory)};
     body_ = run<std::unique_ptr<SinkObject>>(
-        [&] { return std::make_unique<SinkObject>(location, settings, quiet(), stop_token()); });
+        [&] { return std::make_unique<SinkObject>(location, settings, voice(), stop_token()); });
   }
 
   void write(std::uint64_t offset, const ConstBytes& data) {
@@ -83,10 +83,12 @@ class Sink : private StoppedBySignals {
   }
 
   nb::dict publish() {
-    const SinkFacts facts = run<SinkFacts>([&] {
-      const std::scoped_lock lock(mutex_);
-      return body_->publish();
-    });
+    const SinkFacts facts = run<SinkFacts>(
+        [&] {
+          const std::scoped_lock lock(mutex_);
+          return body_->publish();
+        },
+        OnRaise::keep_result);
     nb::dict published;
     published["object"] = to_python(app::object_json(facts.object));
     published["checks"] = facts.checks;
@@ -118,17 +120,14 @@ class Sink : private StoppedBySignals {
 
 void bind_object_files(nb::module_& module) {
   nb::class_<Source>(module, "Source")
-      .def(
-          nb::init<const std::vector<std::string>&, const std::string&>(),
-          nb::arg("arguments"),
-          nb::arg("memory"))
+      .def(nb::init<const Words&, const std::string&>(), nb::arg("words"), nb::arg("memory"))
       .def(
           "facts", [](const Source& source) { return to_python(app::object_json(source.facts())); })
       .def("read_at", &Source::read_at, nb::arg("offset"), nb::arg("out"));
   nb::class_<Sink>(module, "Sink")
       .def(
-          nb::init<const std::vector<std::string>&, const std::string&, bool, const std::string&>(),
-          nb::arg("arguments"),
+          nb::init<const Words&, const std::string&, bool, const std::string&>(),
+          nb::arg("words"),
           nb::arg("content_type"),
           nb::arg("no_clobber"),
           nb::arg("memory"))

@@ -1,15 +1,18 @@
 #include "python_op.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include "frame_view.h"
+#include "text.h"
 
 namespace nb = nanobind;
 
@@ -53,10 +56,11 @@ class PythonOp final : public Op {
   PythonOp(std::shared_ptr<nb::object> op, std::shared_ptr<Raised> raised)
       : op_(std::move(op)),
         raised_(std::move(raised)),
-        name_(nb::cast<std::string>(op_->attr("name"))),
+        name_(utf8(op_->attr("name"))),
         contract_(contract_of(*op_)),
         arrays_(nb::cast<bool>(op_->attr("arrays"))),
-        inplace_(nb::cast<bool>(op_->attr("inplace"))) {}
+        inplace_(nb::cast<bool>(op_->attr("inplace"))),
+        delays_(contract_.temporal == Temporal::window && !contract_.changes_rate) {}
 
   [[nodiscard]] std::string name() const override { return name_; }
 
@@ -95,11 +99,29 @@ class PythonOp final : public Op {
   Frames call(Frame frame) {
     last_ = frame.without_pixels();
     const Frame model = frame.without_pixels();
+    if (!delays_) {
+      return answer(std::move(frame), model);
+    }
+    owed_.push_back(frame.without_pixels());
+    try {
+      Frames all = answer(std::move(frame), model);
+      settle(all.size());
+      return all;
+    } catch (...) {
+      owed_.pop_back();  // what becomes of the frame is not this op's business any more
+      throw;
+    }
+  }
+
+  Frames answer(Frame frame, const Frame& model) {
     const auto access = contract_.in_place ? FrameView::Access::write : FrameView::Access::read;
     nb::object view = nb::cast(FrameView(std::move(frame), access));
     nb::object given = arrays_ ? plane_array(nb::cast<FrameView&>(view), view, 0) : view;
     nb::object returned = op_->attr("function")(given);
     const bool same = returned.is(given) || (returned.is_none() && inplace_);
+    if (same && arrays_ && owed_.size() > 1) {  // it is the picture of another frame
+      return frames_of(given, model);
+    }
     if (!same && arrays_) {
       given.reset();
       return frames_of(returned, model);
@@ -124,14 +146,17 @@ class PythonOp final : public Op {
     return returned.is_none() ? Frames() : frames_of(returned, *last_);
   }
 
+  /// After a call that returned so many frames.
+  void settle(std::size_t frames) {
+    const auto paid = static_cast<std::ptrdiff_t>(std::min(frames, owed_.size()));
+    owed_.erase(owed_.begin(), owed_.begin() + paid);
+  }
+
   /// What a callable returned: a frame or an array, a list of them, or None for none at all.
   Frames frames_of(nb::object& returned, const Frame& model) {
     Frames all;
     if (returned.is_none()) {
-      if (!contract_.changes_rate) {
-        throw std::runtime_error(
-            "it returned None; return the frame, or declare inplace=True or changes_rate=True");
-      }
+      check_none();
       return all;
     }
     if (nb::isinstance<nb::list>(returned) || nb::isinstance<nb::tuple>(returned)) {
@@ -139,12 +164,30 @@ class PythonOp final : public Op {
       returned.reset();
       while (nb::len(items) > 0) {
         nb::object one = items.attr("pop")(0);
-        all.push_back(frame_of(std::move(one), model));
+        all.push_back(frame_of(std::move(one), model_of(all.size(), model)));
       }
       return all;
     }
-    all.push_back(frame_of(std::move(returned), model));
+    all.push_back(frame_of(std::move(returned), model_of(0, model)));
     return all;
+  }
+
+  void check_none() const {
+    if (contract_.changes_rate) {
+      return;
+    }
+    if (!delays_ || contract_.after == 0) {
+      throw std::runtime_error(
+          "it returned None; return the frame, or declare inplace=True or changes_rate=True");
+    }
+    if (owed_.size() > static_cast<std::size_t>(contract_.after)) {
+      throw std::runtime_error(fmt::format(
+          "it returned None and owes {} frames; window=({}, {}) lets it hold back {}",
+          owed_.size(),
+          contract_.before,
+          contract_.after,
+          contract_.after));
+    }
   }
 
   Frame frame_of(nb::object one, const Frame& model) {
@@ -152,55 +195,33 @@ class PythonOp final : public Op {
                                           : frame_of_array(one, model, pool_);
   }
 
+  /// Of which frame an array is the picture: the `index`th that one call returned.
+  [[nodiscard]] const Frame& model_of(std::size_t index, const Frame& current) const {
+    if (!delays_) {
+      return current;
+    }
+    if (index >= owed_.size()) {
+      throw std::runtime_error(
+          "it returned more frames than it got, and does not declare changes_rate");
+    }
+    return owed_[index];
+  }
+
   const std::shared_ptr<nb::object> op_;
   const std::shared_ptr<Raised> raised_;
   const std::string name_;
   const OpContract contract_;
-  const bool arrays_;          ///< the callable gets one array, not a Frame
-  const bool inplace_;         ///< None stands for the frame as it was changed
+  const bool arrays_;   ///< the callable gets one array, not a Frame
+  const bool inplace_;  ///< None stands for the frame as it was changed
+  /// It hands on as many frames as it gets, in their order, but some of them later.
+  const bool delays_;
   std::optional<Frame> last_;  ///< without pixels; guarded by the GIL
-  FramePool pool_;             ///< guarded by the GIL
+  /// Those that came in and for which nothing went out, without pixels; only of one that delays_.
+  std::deque<Frame> owed_;
+  FramePool pool_;  ///< guarded by the GIL
 };
 
 }  // namespace
-
-Raised::~Raised() {
-  const nb::gil_scoped_acquire gil;
-  for (const One& one : all_) {
-    Py_DECREF(one.exception);
-  }
-}
-
-// One line; the traceback comes with the exception itself.
-std::string Raised::note(nb::python_error& error) {
-  constexpr std::size_t kMost = 32;  // more than there are threads that raise at once
-  const std::string type = nb::cast<std::string>(error.type().attr("__name__"));
-  const std::string message = nb::cast<std::string>(nb::str(error.value()));
-  // Before Python 3.12 it may still be only what the exception is to be made of.
-  const bool made = PyExceptionInstance_Check(error.value().ptr()) != 0;
-  nb::object exception = made ? nb::borrow(error.value()) : nb::borrow(error.type())(error.value());
-  if (error.traceback().is_valid()) {
-    PyException_SetTraceback(exception.ptr(), error.traceback().ptr());
-  }
-  std::string words = message.empty() ? type : type + ": " + message;
-  if (!all_.empty()) {  // the locals of a traceback hold a picture
-    nb::module_::import_("traceback")
-        .attr("clear_frames")(nb::borrow(all_.back().exception).attr("__traceback__"));
-  }
-  all_.push_back({words, exception.release().ptr()});
-  if (all_.size() > kMost) {
-    Py_DECREF(all_.front().exception);
-    all_.pop_front();
-  }
-  return words;
-}
-
-nb::object Raised::behind(const std::string& reason) const {
-  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const One& one) {
-    return reason.empty() || reason.starts_with(one.words);
-  });
-  return found == all_.rend() ? nb::none() : nb::borrow(found->exception);
-}
 
 OpFactory python_op(nb::object op, std::shared_ptr<Raised> raised) {
   return [op = shared(std::move(op)), raised = std::move(raised)] {

@@ -20,8 +20,9 @@
 #include "interruptible.h"
 #include "json_objects.h"
 #include "options.h"
-#include "quiet.h"
 #include "s3reel/reader.h"
+#include "text.h"
+#include "voice.h"
 
 namespace nb = nanobind;
 
@@ -38,8 +39,11 @@ FrameView::Access access_of(const FrameLook& look) {
 /// A sequence that signals may end.
 class Frames {
  public:
-  Frames(std::unique_ptr<FrameSequence> sequence, FrameView::Access access)
-      : sequence_(std::move(sequence)), access_(access) {}
+  Frames(
+      std::shared_ptr<Voice> voice,
+      std::unique_ptr<FrameSequence> sequence,
+      FrameView::Access access)
+      : voice_(std::move(voice)), sequence_(std::move(sequence)), access_(access) {}
 
   ~Frames() { close(); }
 
@@ -48,7 +52,9 @@ class Frames {
 
   FrameView next() {
     while (true) {
-      if (std::optional<std::optional<Frame>> taken = look()) {
+      std::optional<std::optional<Frame>> taken = look();
+      voice_->log();
+      if (taken) {
         if (!*taken) {
           throw nb::stop_iteration();
         }
@@ -90,6 +96,7 @@ class Frames {
     }
   }
 
+  const std::shared_ptr<Voice> voice_;  ///< the reader's, which may be gone
   std::mutex mutex_;
   std::unique_ptr<FrameSequence> sequence_;  ///< guarded by mutex_; null: it is over
   const FrameView::Access access_;
@@ -98,7 +105,8 @@ class Frames {
 /// A reader that can be closed.
 class Reader {
  public:
-  explicit Reader(std::shared_ptr<VideoReader> reader) : reader_(std::move(reader)) {}
+  Reader(std::shared_ptr<Voice> voice, std::shared_ptr<VideoReader> reader)
+      : voice_(std::move(voice)), reader_(std::move(reader)) {}
 
   /// Stays as long as the call that asked for it.
   [[nodiscard]] std::shared_ptr<VideoReader> get() const {
@@ -107,6 +115,9 @@ class Reader {
     }
     return reader_;
   }
+
+  /// Of the reader and of all that it hands out.
+  [[nodiscard]] const std::shared_ptr<Voice>& voice() const { return voice_; }
 
   void close() {
     std::shared_ptr<VideoReader> last = std::move(reader_);
@@ -122,21 +133,24 @@ class Reader {
   Reader& operator=(Reader&&) = delete;
 
  private:
+  std::shared_ptr<Voice> voice_;
   std::shared_ptr<VideoReader> reader_;  ///< touched with the GIL
 };
 
-Reader open_reader(
-    const std::vector<std::string>& arguments, int threads, const std::string& memory) {
+Reader open_reader(const Words& words, int threads, const std::string& memory) {
   if (threads < 0 || threads > 1024) {
     throw nb::value_error("threads are from 0 to 1024");
   }
-  const Location source = location_of(arguments);
+  const Location source = location_of(words);
   const ReaderSettings settings{.threads = threads, .memory = memory_of(memory)};
-  return Reader(run_interruptibly<std::unique_ptr<VideoReader>>(
-      [&](std::stop_token stop) {
-        return std::make_unique<VideoReader>(source, settings, quiet(), std::move(stop));
-      },
-      [] {}));
+  const auto voice = std::make_shared<Voice>();
+  return {
+      voice,
+      run_interruptibly<std::unique_ptr<VideoReader>>(
+          [&](std::stop_token stop) {
+            return std::make_unique<VideoReader>(source, settings, *voice, std::move(stop));
+          },
+          *voice)};
 }
 
 FrameLook look_of(const std::string& format, const std::optional<std::pair<int, int>>& size) {
@@ -155,8 +169,10 @@ std::unique_ptr<Frames> frames_of(
   using Started = std::unique_ptr<FrameSequence>;
   const std::shared_ptr<VideoReader> video = reader.get();
   return std::make_unique<Frames>(
+      reader.voice(),
       run_interruptibly<Started>(
-          [&](std::stop_token stop) { return video->frames(selection, std::move(stop)); }, [] {}),
+          [&](std::stop_token stop) { return video->frames(selection, std::move(stop)); },
+          *reader.voice()),
       access_of(selection.look));
 }
 
@@ -169,7 +185,8 @@ FrameView frame_at(
   const std::shared_ptr<VideoReader> video = reader.get();
   return FrameView(
       run_interruptibly<Frame>(
-          [&](const std::stop_token& stop) { return video->frame_at(seconds, look, stop); }, [] {}),
+          [&](const std::stop_token& stop) { return video->frame_at(seconds, look, stop); },
+          *reader.voice()),
       access_of(look));
 }
 
@@ -195,8 +212,7 @@ void bind_reader(nb::module_& module) {
           nb::arg("size").none())
       .def("frame_at", &frame_at, nb::arg("seconds"), nb::arg("format"), nb::arg("size").none())
       .def("close", &Reader::close);
-  module.def(
-      "open_reader", &open_reader, nb::arg("arguments"), nb::arg("threads"), nb::arg("memory"));
+  module.def("open_reader", &open_reader, nb::arg("words"), nb::arg("threads"), nb::arg("memory"));
 }
 
 }  // namespace s3reel::python

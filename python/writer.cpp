@@ -15,12 +15,12 @@
 #include <nanobind/stl/vector.h>
 
 #include "app/report_json.h"
-#include "cli/arguments.h"
 #include "frame_view.h"
 #include "interruptible.h"
 #include "json_objects.h"
-#include "quiet.h"
+#include "options.h"
 #include "s3reel/writer.h"
+#include "text.h"
 
 namespace nb = nanobind;
 
@@ -29,6 +29,17 @@ namespace {
 
 double value(Rational rational) {
   return static_cast<double>(rational.num) / rational.den;
+}
+
+Job job_of(const Words& words) {
+  const cli::Invocation asked = asked_by(words);
+  if (asked.mode == cli::RunMode::dry_run) {
+    refuse_option("dry_run", "s3reel.process() has it");
+  }
+  if (!asked.report_file.empty()) {
+    refuse_option("report", "the writer has it as a dict once it is closed");
+  }
+  return asked.job;
 }
 
 /// Times of frames that come without one: a frame's duration after the last one that had one.
@@ -57,12 +68,11 @@ class Times {
 /// A VideoWriter for any number of threads.
 class Writer : private StoppedBySignals {
  public:
-  Writer(
-      const std::vector<std::string>& arguments, const std::optional<std::pair<int, int>>& size) {
-    Job job = cli::parse_arguments(arguments).job;
+  Writer(const Words& words, const std::optional<std::pair<int, int>>& size) {
+    Job job = job_of(words);
     const auto [width, height] = size.value_or(std::pair(0, 0));
     body_ = run<std::unique_ptr<VideoWriter>>([&, width = width, height = height] {
-      return std::make_unique<VideoWriter>(std::move(job), width, height, quiet(), stop_token());
+      return std::make_unique<VideoWriter>(std::move(job), width, height, voice(), stop_token());
     });
     times_.emplace(body_->video().time_base, body_->video().frame_rate);
   }
@@ -79,10 +89,12 @@ class Writer : private StoppedBySignals {
   }
 
   nb::object publish() {
-    const Report report = run<Report>([&] {
-      const std::scoped_lock lock(mutex_);
-      return body_->publish();
-    });
+    const Report report = run<Report>(
+        [&] {
+          const std::scoped_lock lock(mutex_);
+          return body_->publish();
+        },
+        OnRaise::keep_result);
     return to_python(app::report_json(report));
   }
 
@@ -104,25 +116,16 @@ class Writer : private StoppedBySignals {
  private:
   Frame frame_of(const nb::object& given, std::optional<std::int64_t> pts) {
     if (nb::isinstance<FrameView>(given)) {
-      Frame frame = own_frame(nb::cast<FrameView&>(given).frame(), pts);
+      Frame frame = nb::cast<FrameView&>(given).share();
+      if (pts) {
+        frame.set_pts(*pts, video().time_base);
+      }
       times_->set(std::llround(frame.seconds() / value(video().time_base)));
       return frame;
     }
     const std::int64_t time = pts ? *pts : times_->next();
     Frame frame = frame_of_array(given, body_->model(time), pool_);
     pts ? times_->set(*pts) : times_->advance();
-    return frame;
-  }
-
-  Frame own_frame(const Frame& given, std::optional<std::int64_t> pts) const {
-    Frame frame = given.share();
-    if (frame.shape().format == video().shape.format) {
-      // It goes to the encoder as it is, while Python may write into its own.
-      static_cast<void>(frame.writable_plane(0));
-    }
-    if (pts) {
-      frame.set_pts(*pts, video().time_base);
-    }
     return frame;
   }
 
@@ -137,8 +140,8 @@ class Writer : private StoppedBySignals {
 void bind_writer(nb::module_& module) {
   nb::class_<Writer>(module, "Writer")
       .def(
-          nb::init<const std::vector<std::string>&, const std::optional<std::pair<int, int>>&>(),
-          nb::arg("arguments"),
+          nb::init<const Words&, const std::optional<std::pair<int, int>>&>(),
+          nb::arg("words"),
           nb::arg("size").none())
       .def("write", &Writer::write, nb::arg("frame"), nb::arg("pts").none())
       .def("publish", &Writer::publish)

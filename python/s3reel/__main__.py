@@ -14,7 +14,7 @@ def main() -> int:
     # The command watches its own signals, and a reader that went away is an error to report.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     os.environ.setdefault("SVT_LOG", "1")
-    return _core.run_command(sys.argv[1:], load)
+    return _core.run_command([os.fsencode(word) for word in sys.argv[1:]], load)
 
 
 if __name__ == "__main__":

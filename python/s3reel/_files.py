@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import mimetypes
-import os
 from typing import Any
 
 from . import _core
-from ._options import Url, words_of
+from ._options import Url, name_of, words_of
 from ._published import Published
 
 _BUFFER = 1 << 20
@@ -68,7 +67,7 @@ def open_source(
     memory: of what is read ahead, ``"256M"`` or bytes.
     options: of the store, those of ``s3reel probe`` with underscores.
     """
-    words = ["probe", *words_of(options), "--", os.fspath(url)]
+    words = words_of("probe", options, url)
     core = _core.Source(words, "" if memory is None else str(memory))
     return io.BufferedReader(SourceFile(core), _BUFFER)
 
@@ -145,9 +144,9 @@ def open_sink(
     memory: of the parts on their way, ``"256M"`` or bytes.
     options: of the store, those of ``s3reel probe`` with underscores.
     """
-    where = os.fspath(url)
+    where = name_of(url)
     guessed = mimetypes.guess_type(where)[0] or "application/octet-stream"
-    words = ["probe", *words_of(options), "--", where]
+    words = words_of("probe", options, url)
     core = _core.Sink(
         words, content_type or guessed, no_clobber, "" if memory is None else str(memory)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Union
@@ -42,13 +41,19 @@ def process(
         the job.
     options: those of ``s3reel process`` with underscores: ``crf=20``, ``preset="fast"``,
         ``video_codec="libx265"``, ``no_clobber=True``, ``encoder_opt={"qp": 0}``, ``region=...``.
+        With ``dry_run=True`` it returns the plan and writes nothing; ``report="r.json"`` writes
+        what it returns, or the report of a job that failed. UsageError for those with which the
+        command speaks to its console.
+
+    Messages go to ``logging.getLogger("s3reel")``.
 
     Raises the classes of Error; then nothing was published. Ctrl-C stops the job.
     """
-    arguments = ["process", *words_of(options), "--", os.fspath(source), os.fspath(destination)]
-    return _core.process(arguments, steps_of(ops), progress)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress is a function, not {type(progress).__name__}")
+    return _core.process(words_of("process", options, source, destination), steps_of(ops), progress)
 
 
 def probe(source: Url, **options: Any) -> dict[str, Any]:
     """Streams, codecs and times of a video, reading little of it."""
-    return _core.probe(["probe", *words_of(options), "--", os.fspath(source)])
+    return _core.probe(words_of("probe", options, source))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import operator
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Union, overload
 
 from . import _core
-from ._options import Url
+from ._options import Url, encoded, name_of
 
 Function = Callable[[Any], Any]
+
+_WIDEST = 1000  # frames; the chain sets memory aside for all
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,21 @@ class Op:
     @property
     def formats(self) -> list[str]:
         return ["rgb24"] if self.arrays else [one.strip() for one in self.format.split(",") if one]
+
+
+def _check_words(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is a str, not {type(value).__name__}")
+
+
+def _window(window: object) -> tuple[int, int]:
+    try:
+        before, after = map(operator.index, window)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        raise TypeError(f"window is two whole numbers (before, after), not {window!r}") from None
+    if not (0 <= before <= _WIDEST and 0 <= after <= _WIDEST):
+        raise ValueError(f"window is of 0 to {_WIDEST} frames before and after, not {window!r}")
+    return before, after
 
 
 @overload
@@ -101,33 +120,41 @@ def op(
         then gets a :class:`Frame`, whose planes are views of the frame's own samples.
     inplace: it may write into what it gets, and returning None stands for that.
     stateless: it looks at one frame alone, so that several may run at once.
-    window: (before, after): it looks at so many neighbours.
+    window: (before, after): it looks at so many neighbours. An array that it returns is the picture
+        of the oldest frame for which none was returned: it may return None for the first ``after``
+        frames, and ``flush`` the last pictures.
     changes_size, changes_rate, changes_format: what it may change. With changes_rate it may return
         None (no frame) or a list of frames.
     name: for messages; the function's own by default.
     """
 
+    if stateless and window is not None:
+        raise TypeError("an op is stateless or has a window, not both")
+    before, after = (0, 0) if window is None else _window(window)
+    _check_words("format", format)
+    _check_words("name", name)
+
     def wrap(inner: Function) -> Op:
         if not callable(inner):
             raise TypeError(f"an op is a callable, not {type(inner).__name__}")
-        temporal = "stateless" if stateless else "window" if window else "sequential"
-        before, after = window or (0, 0)
         return Op(
             function=inner,
-            name=name or getattr(inner, "__name__", type(inner).__name__),
+            name=name or str(getattr(inner, "__name__", type(inner).__name__)),
             format=format,
-            inplace=inplace,
-            temporal=temporal,
+            inplace=bool(inplace),
+            temporal="stateless" if stateless else "sequential" if window is None else "window",
             before=before,
             after=after,
-            changes_size=changes_size,
-            changes_rate=changes_rate,
-            changes_format=changes_format,
+            changes_size=bool(changes_size),
+            changes_rate=bool(changes_rate),
+            changes_format=bool(changes_format),
         )
 
-    if stateless and window:
-        raise TypeError("an op is stateless or has a window, not both")
     return wrap if function is None else wrap(function)
+
+
+def _words(value: object) -> str:
+    return os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value)
 
 
 @dataclass(frozen=True)
@@ -140,7 +167,7 @@ class Plugin:
 
 def plugin(path: Url, **parameters: object) -> Plugin:
     """An op in a shared library, with its parameters."""
-    return Plugin(str(path), {name: str(value) for name, value in parameters.items()})
+    return Plugin(name_of(path), {name: _words(value) for name, value in parameters.items()})
 
 
 @dataclass(frozen=True)
@@ -156,25 +183,24 @@ def filter(graph: str, **inputs: object) -> Graph:
 
     ``filter("[in][small]overlay=10:10", small="s3://videos/corner.mp4")``
     """
-    return Graph(graph, {name: str(url) for name, url in inputs.items()})
+    return Graph(graph, {name: _words(url) for name, url in inputs.items()})
 
 
 Step = Union[str, Plugin, Graph, Op, Function]
 
 
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace(",", "\\,")
+def _all_encoded(values: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: encoded(value) for name, value in values.items()}
 
 
 def _step(step: Step) -> tuple[object, ...]:
     if isinstance(step, str):
         is_op = step.partition(":")[0] in _core.op_names()
-        return ("op", step) if is_op else ("filter", step, {})
+        return ("op", encoded(step)) if is_op else ("filter", encoded(step), {})
     if isinstance(step, Graph):
-        return ("filter", step.graph, dict(step.inputs))
+        return ("filter", encoded(step.graph), _all_encoded(step.inputs))
     if isinstance(step, Plugin):
-        words = ",".join(f"{name}={_escaped(value)}" for name, value in step.parameters.items())
-        return ("plugin", step.path + (":" + words if words else ""))
+        return ("plugin", encoded(step.path), _all_encoded(step.parameters))
     if isinstance(step, Op):
         return ("python", step)
     if callable(step) and not inspect.isclass(step):

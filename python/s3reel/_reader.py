@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -28,7 +27,7 @@ class Video:
     threads may use it.
     """
 
-    def __init__(self, core: Any, url: str, options: dict[str, Any]) -> None:
+    def __init__(self, core: Any, url: Url, options: dict[str, Any]) -> None:
         self._core = core
         self._url, self._options = url, options  # as given: what errors and facts show has no query
         facts = core.facts()
@@ -136,7 +135,6 @@ def open(url: Url, *, threads: int = 0, memory: str | int | None = None, **optio
     memory: of all buffers, ``"256M"`` or bytes.
     options: of the store, those of ``s3reel probe`` with underscores: ``region=…``.
     """
-    where = os.fspath(url)
-    words = ["probe", *words_of(options), "--", where]
+    words = words_of("probe", options, url)
     core = _core.open_reader(words, threads, "" if memory is None else str(memory))
-    return Video(core, where, options)
+    return Video(core, url, options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from typing import Any, Union
 
@@ -75,12 +74,11 @@ def create(
     like: a video, or where one is. Its sound and subtitles are copied, its metadata, chapters,
         rotation and colours are kept.
     size: (width, height) of the frames; those of ``like`` where it is left out.
-    options: those of ``s3reel process`` with underscores, as for :func:`process`; those with which
-        ``like`` was opened hold as well.
+    options: those of ``s3reel process`` with underscores, as for :func:`process`, but for
+        ``dry_run`` and ``report``; those with which ``like`` was opened hold as well.
 
     Use it in a ``with``: it is published at the end, and discarded by an exception.
     """
-    source = like._url if isinstance(like, Video) else os.fspath(like)
+    source = like._url if isinstance(like, Video) else like
     options = (like._options if isinstance(like, Video) else {}) | options
-    words = ["process", *words_of(options), "--", source, os.fspath(url)]
-    return Writer(_core.Writer(words, size))
+    return Writer(_core.Writer(words_of("process", options, source, url), size))

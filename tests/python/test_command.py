@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support import clips, pictures
+from support import clips, pictures, probe
 from support.faults import Hold, HoldAnswer
 from support.pictures import LOSSLESS, Clip
 from support.proxy import Proxy, Rule
@@ -113,6 +113,28 @@ def test_what_a_callable_raises_comes_with_its_traceback(
     done = command(mine, "process", str(clip().path), "r.mkv", "--python", "mine.py:fails")
     assert done.returncode == 6 and "LookupError: no such face" in done.stderr
     assert "mine.py" in done.stderr and "in fails" in done.stderr
+
+
+def test_what_was_borne_is_not_blamed_for_another_failure(
+    clip: Callable[..., Clip], mine: Path
+) -> None:
+    """The film is damaged behind frames on which the callable failed."""
+    picture = "testsrc2=size=192x128:rate=10:duration=2"
+    probe.ffmpeg(
+        *("-f", "lavfi", "-i", picture, "-c:v", "libx264", "-g", "1", mine / "torn.mp4"),
+    )
+    film = bytearray((mine / "torn.mp4").read_bytes())
+    middle = len(film) * 2 // 3
+    film[middle : middle + 3000] = bytes(range(1, 251)) * 12
+    (mine / "torn.mp4").write_bytes(film)
+    words = ["process", "torn.mp4", "r.mkv", "--python", "mine.py:fails", "--on-op-error=skip-op"]
+    done = command(mine, *words)
+    assert done.returncode == 3 and "Traceback" not in done.stderr, done.stderr
+    done = command(mine, *words, "--max-op-errors=1")
+    assert done.returncode == 6 and done.stderr.count("Traceback") == 1, done.stderr
+    (mine / "raises.py").write_text("raise LookupError('at import')\n")
+    done = command(mine, "process", str(clip().path), "r.mkv", "--python", "raises.py:f")
+    assert done.returncode == 2 and done.stderr.count("Traceback") == 1, done.stderr
 
 
 SLOW = """

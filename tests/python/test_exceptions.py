@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 import s3reel
 
 from support.pictures import Clip
+from support.plugins import SOURCES, build
 from support.store import Store
 
 FACTS = ["exit_code", "operation", "subject", "http_status", "s3_code", "retryable"]
@@ -88,6 +90,52 @@ def test_an_op_that_fails(clip: Callable[..., Clip], tmp_path: Path) -> None:
         s3reel.process(clip().path, tmp_path / "r.mkv", fails)
     assert caught.value.operation == "op fails" and "0.000 s" in caught.value.subject
     assert caught.value.reason == "LookupError: no such face" and caught.value.exit_code == 6
+
+
+def test_words_that_are_no_text_are_said_as_far_as_they_go(tmp_path: Path) -> None:
+    name = os.fsdecode(b"no \xff video.mp4")
+    (tmp_path / name).write_text("not a video at all\n" * 100)
+    with pytest.raises(s3reel.InputError, match="no \ufffd video.mp4") as caught:
+        s3reel.process(tmp_path / name, tmp_path / "r.mkv")
+    assert "no \ufffd video.mp4" in caught.value.subject
+    code = (SOURCES / "trial.c").read_text()
+    assert "do=refuse is refused" in code
+    (tmp_path / "latin.c").write_text(code.replace("is refused", "is \\xe9 refused"))
+    plugin = s3reel.plugin(build(tmp_path, "latin", source=str(tmp_path / "latin.c")), do="refuse")
+    with pytest.raises(s3reel.Error, match="do=refuse is \ufffd refused") as refused:
+        s3reel.process(tmp_path / name, tmp_path / "r.mkv", plugin)
+    assert "is \ufffd refused" in refused.value.reason
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    ("exception", "reason"),
+    [
+        (ValueError("\udc80 and \ud800"), r"ValueError: \udc80 and \ud800"),
+        (Mute(), "Mute, which could not say why"),
+        (KeyError(), "KeyError"),
+    ],
+)
+def test_every_exception_of_a_callable_is_the_cause(
+    clip: Callable[..., Clip], tmp_path: Path, exception: Exception, reason: str
+) -> None:
+    def fails(frame: np.ndarray) -> np.ndarray:
+        raise exception
+
+    with pytest.raises(s3reel.OpError) as caught:
+        s3reel.process(clip().path, tmp_path / "r.mkv", fails)
+    assert caught.value.reason == reason and caught.value.__cause__ is exception
+
+
+def test_a_callable_may_have_any_name(clip: Callable[..., Clip], tmp_path: Path) -> None:
+    odd = s3reel.op(lambda frame: frame[:0], name="odd\udc80")
+    with pytest.raises(s3reel.OpError) as caught:
+        s3reel.process(clip().path, tmp_path / "r.mkv", odd)
+    assert caught.value.operation == r"op odd\udc80"
 
 
 def test_each_is_an_error_of_the_module() -> None:

@@ -179,7 +179,7 @@ def test_an_error_shows_no_signature(clip: Callable[..., Clip], tmp_path: Path) 
         (["nosuchfilter"], s3reel.UsageError, "nosuchfilter"),
         ([s3reel.plugin("./nosuch.so")], s3reel.UsageError, "nosuch.so"),
         ([7], TypeError, "7"),
-        ([s3reel.op(np.flip, window=(-1, 0))], s3reel.UsageError, "window"),
+        ([s3reel.Op(np.flip, "flip", temporal="window", before=-1)], s3reel.UsageError, "window"),
     ],
 )
 def test_what_is_no_op_is_refused(
