@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "media/av_error.h"
 #include "media/byte_plan.h"
+#include "media/log_capture.h"
 #include "media/tags.h"
 #include "media/truncation.h"
 #include "mp4/layout.h"
@@ -23,6 +24,10 @@ namespace {
 // An empty name and no URL: what libavformat prints or opens must not depend on the location.
 constexpr const char* kNoUrl = "";
 constexpr const char* kNotAVideo = "this is not a video file that can be read";
+
+bool is_matroska(const AVInputFormat& format) {
+  return std::string_view(format.name).starts_with("matroska");
+}
 
 /// What of the MP4 family a file is; other formats are `none`.
 struct IsoKind {
@@ -98,7 +103,7 @@ void Demuxer::guard(const AVInputFormat& format) {
     input_.guard_index(limits_.index_entries);
   } else if (name == "mxf") {
     input_.scan_claims(ClaimScan::Format::mxf, entries_limit(size, limits_.index_entries));
-  } else if (name.starts_with("matroska")) {
+  } else if (is_matroska(format)) {
     constexpr std::uint64_t kDescriptions = 4;  // libavformat keeps those of unknown kinds
     input_.scan_claims(ClaimScan::Format::matroska, kDescriptions * limits_.streams);
   }
@@ -224,8 +229,10 @@ void Demuxer::rewind(int stream) {
 Demuxer::Read Demuxer::read(AVPacket& packet) {
   while (true) {
     input_.begin_packet();
+    const LogCapture said;
     const int code = av_read_frame(format_.get(), &packet);
     input_.rethrow_pending();
+    check_parsed(said.text());
     if (code == AVERROR_EOF) {
       return Read::end;
     }
@@ -250,6 +257,14 @@ Demuxer::Read Demuxer::read(AVPacket& packet) {
       picture_position_ = std::max(picture_position_, packet.pos);
     }
     return Read::packet;
+  }
+}
+
+/// libavformat looks for the next cluster where it cannot make sense of a Matroska file, and tells
+/// its log alone that it left out what was between (libavformat/matroskadec.c, matroska_resync).
+void Demuxer::check_parsed(const std::string& said) const {
+  if (!said.empty() && is_matroska(*format_->iformat)) {
+    throw bad_input(fmt::format("a part of it is damaged: {}", said));
   }
 }
 

@@ -114,6 +114,7 @@ class Demuxer {
   AVFormatContext* new_context(Dictionary& options);
   void check_opened(int code, const char* reason);
   [[nodiscard]] std::chrono::steady_clock::duration own_time() const;
+  void check_parsed(const std::string& said) const;
   void note_other(const AVPacket& packet);
   void check_picture_goes_on() const;
   void check_open_end() const;

@@ -88,3 +88,20 @@ def test_copied_video_cannot_be_tolerated(
     options = ("--video-codec", "copy", "--tolerate", "1")
     _, result = run(store, s3reel, clip("small.mp4"), *options, report=False)
     assert result.code == 2 and "--tolerate" in result.stderr, str(result)
+
+
+@pytest.mark.parametrize("codec", [("-c:v", "copy"), ("-c:v", "ffv1")], ids=["h264", "ffv1"])
+def test_a_part_of_matroska_that_makes_no_sense_is_not_left_out(
+    codec: tuple[str, ...], clip: Callable[[str], Path], s3reel: Runner, tmp_path: Path
+) -> None:
+    """libavformat goes on behind it with the next cluster, or ends, and says so in its log alone."""
+    whole, damaged = tmp_path / "whole.mkv", tmp_path / "damaged.mkv"
+    probe.ffmpeg("-i", clip("noise.mp4"), "-an", *codec, whole)
+    data = bytearray(whole.read_bytes())
+    begin = int(packets(whole)[FRAMES // 2]["pos"])  # of a block, with its head
+    data[begin : begin + 16] = bytes(16)
+    damaged.write_bytes(data)
+    for options in ([], ["--video-codec", "copy"]):
+        result = s3reel.run("process", str(damaged), str(tmp_path / "out.mkv"), *options)
+        assert result.code == 3 and "is damaged" in result.stderr, str(result)
+        assert not (tmp_path / "out.mkv").exists()
