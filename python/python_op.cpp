@@ -28,27 +28,26 @@ std::shared_ptr<nb::object> shared(nb::object object) {
   return std::shared_ptr<nb::object>(new nb::object(std::move(object)), end);
 }
 
-Temporal temporal_of(const nb::handle& op) {
-  const auto word = nb::cast<std::string>(op.attr("temporal"));
-  return word == "stateless" ? Temporal::stateless
-         : word == "window"  ? Temporal::window
-                             : Temporal::sequential;
-}
-
 OpContract contract_of(const nb::handle& op) {
   const auto flag = [&op](const char* name) {
     return nb::cast<bool>(op.attr(name));
   };
-  return {
-      .temporal = temporal_of(op),
-      .before = nb::cast<int>(op.attr("before")),
-      .after = nb::cast<int>(op.attr("after")),
+  OpContract contract{
       .formats = nb::cast<std::vector<std::string>>(op.attr("formats")),
       .thread_safe = true,
       .in_place = flag("arrays") || flag("inplace"),
       .changes_size = flag("changes_size"),
       .changes_rate = flag("changes_rate"),
       .changes_format = flag("changes_format")};
+  const nb::object given = op.attr("contract");
+  if (!nb::isinstance<nb::str>(given)) {
+    contract.temporal = Temporal::window;
+    contract.before = nb::cast<int>(given.attr("before"));
+    contract.after = nb::cast<int>(given.attr("after"));
+  } else if (utf8(given) == "stateless") {
+    contract.temporal = Temporal::stateless;
+  }
+  return contract;
 }
 
 class PythonOp final : public Op {
@@ -182,7 +181,7 @@ class PythonOp final : public Op {
     }
     if (owed_.size() > static_cast<std::size_t>(contract_.after)) {
       throw std::runtime_error(fmt::format(
-          "it returned None and owes {} frames; window=({}, {}) lets it hold back {}",
+          "it returned None and owes {} frames; Window(before={}, after={}) lets it hold back {}",
           owed_.size(),
           contract_.before,
           contract_.after,

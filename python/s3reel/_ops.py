@@ -7,7 +7,7 @@ import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Union, overload
+from typing import Any, Literal, Union, overload
 
 from . import _core
 from ._options import Url, encoded, name_of
@@ -28,6 +28,31 @@ class Color:
 
 
 @dataclass(frozen=True)
+class Window:
+    """The contract of an op that looks at its frame and at so many neighbours of it.
+
+    ``Window(before=1, after=2)``: 0 to 1000 frames on each side.
+    """
+
+    before: int = 0
+    after: int = 0
+
+    def __post_init__(self) -> None:
+        for side in ("before", "after"):
+            given = getattr(self, side)
+            try:
+                count = operator.index(given)
+            except TypeError:
+                raise TypeError(f"{side} of a Window is a whole number, not {given!r}") from None
+            if not 0 <= count <= _WIDEST:
+                raise ValueError(f"{side} of a Window is 0 to {_WIDEST} frames, not {given!r}")
+            object.__setattr__(self, side, count)
+
+
+Contract = Union[Literal["sequential", "stateless"], Window]
+
+
+@dataclass(frozen=True)
 class Op:
     """A callable with what it promises; made by :func:`op`. Calling it calls the function."""
 
@@ -35,12 +60,13 @@ class Op:
     name: str
     format: str | None = None
     inplace: bool = False
-    temporal: str = "sequential"
-    before: int = 0
-    after: int = 0
+    contract: Contract = "sequential"
     changes_size: bool = True
     changes_rate: bool = False
     changes_format: bool = False
+
+    def __post_init__(self) -> None:
+        _check_contract(self.contract)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -60,14 +86,14 @@ def _check_words(name: str, value: object) -> None:
         raise TypeError(f"{name} is a str, not {type(value).__name__}")
 
 
-def _window(window: object) -> tuple[int, int]:
-    try:
-        before, after = map(operator.index, window)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        raise TypeError(f"window is two whole numbers (before, after), not {window!r}") from None
-    if not (0 <= before <= _WIDEST and 0 <= after <= _WIDEST):
-        raise ValueError(f"window is of 0 to {_WIDEST} frames before and after, not {window!r}")
-    return before, after
+def _check_contract(contract: object) -> None:
+    if isinstance(contract, Window):
+        return
+    words = f'contract is "sequential", "stateless" or a Window, not {contract!r}'
+    if not isinstance(contract, str):
+        raise TypeError(words)
+    if contract not in ("sequential", "stateless"):
+        raise ValueError(words)
 
 
 @overload
@@ -76,8 +102,7 @@ def op(
     *,
     format: str | None = None,
     inplace: bool = False,
-    stateless: bool = False,
-    window: tuple[int, int] | None = None,
+    contract: Contract = "sequential",
     changes_size: bool = True,
     changes_rate: bool = False,
     changes_format: bool = False,
@@ -91,8 +116,7 @@ def op(
     *,
     format: str | None = None,
     inplace: bool = False,
-    stateless: bool = False,
-    window: tuple[int, int] | None = None,
+    contract: Contract = "sequential",
     changes_size: bool = True,
     changes_rate: bool = False,
     changes_format: bool = False,
@@ -105,8 +129,7 @@ def op(
     *,
     format: str | None = None,
     inplace: bool = False,
-    stateless: bool = False,
-    window: tuple[int, int] | None = None,
+    contract: Contract = "sequential",
     changes_size: bool = True,
     changes_rate: bool = False,
     changes_format: bool = False,
@@ -119,18 +142,17 @@ def op(
     format: pixel formats in FFmpeg's names, ``"yuv420p10le"`` or ``"yuv420p,nv12"``. The callable
         then gets a :class:`Frame`, whose planes are views of the frame's own samples.
     inplace: it may write into what it gets, and returning None stands for that.
-    stateless: it looks at one frame alone, so that several may run at once.
-    window: (before, after): it looks at so many neighbours. An array that it returns is the picture
-        of the oldest frame for which none was returned: it may return None for the first ``after``
-        frames, and ``flush`` the last pictures.
+    contract: what it must know of other frames. ``"sequential"``: all before its own.
+        ``"stateless"``: none, so that several may run at once. ``Window(before=1, after=2)``: so many
+        neighbours. An array that one with a window returns is the picture of the oldest frame for
+        which none was returned: it may return None for the first ``after`` frames, and ``flush``
+        the last pictures.
     changes_size, changes_rate, changes_format: what it may change. With changes_rate it may return
         None (no frame) or a list of frames.
     name: for messages; the function's own by default.
     """
 
-    if stateless and window is not None:
-        raise TypeError("an op is stateless or has a window, not both")
-    before, after = (0, 0) if window is None else _window(window)
+    _check_contract(contract)
     _check_words("format", format)
     _check_words("name", name)
 
@@ -142,9 +164,7 @@ def op(
             name=name or str(getattr(inner, "__name__", type(inner).__name__)),
             format=format,
             inplace=bool(inplace),
-            temporal="stateless" if stateless else "sequential" if window is None else "window",
-            before=before,
-            after=after,
+            contract=contract,
             changes_size=bool(changes_size),
             changes_rate=bool(changes_rate),
             changes_format=bool(changes_format),

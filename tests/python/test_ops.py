@@ -211,7 +211,7 @@ def test_stateless_callables_run_at_the_same_time(
         return frame
 
     together_within = 60.0
-    run(clip(), tmp_path, s3reel.op(waits, stateless=True), op_threads=3)
+    run(clip(), tmp_path, s3reel.op(waits, contract="stateless"), op_threads=3)
     assert most == 3
     most, together_within = 0, 0.1
     all_three.clear()
