@@ -41,6 +41,12 @@ nb::object color_of(const Frame& frame) {
 
 }  // namespace
 
+FrameView::~FrameView() {
+  if (!made_.is_here()) {
+    static_cast<void>(frame_.release());  // a thread of the parent may have had its pool's lock
+  }
+}
+
 WritablePlane FrameView::writable_plane(int index) {
   const WritablePlane plane = frame_.writable_plane(index);
   was_written_ = true;

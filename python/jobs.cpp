@@ -17,6 +17,7 @@
 #include "interruptible.h"
 #include "job_call.h"
 #include "json_objects.h"
+#include "lifetime.h"
 #include "options.h"
 #include "python_op.h"
 #include "s3reel/op_catalogue.h"
@@ -83,7 +84,7 @@ nb::object run_job(const Words& words, const nb::list& steps, const nb::object& 
   Voice voice;
   const auto look = [&] {
     if (const auto newest = voice.take_progress(); newest && !progress.is_none()) {
-      progress(progress_of(*newest));
+      call_python(progress, progress_of(*newest));
     }
   };
   try {
@@ -115,7 +116,7 @@ class PythonCommand {
     const cli::Engine engine = this->engine();
     int code = 0;
     {
-      const nb::gil_scoped_release released;
+      const GilReleased released;
       code = cli::run(arguments, engine, cli::process_host());
     }
     if (const nb::object cause = blamed_.empty() ? nb::none() : raised_->behind(blamed_);
@@ -151,7 +152,7 @@ class PythonCommand {
 
   /// What the callable's module raises is a wrong argument.
   OpFactory load_op(const std::string& callable) {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     try {
       return python_op(load_(path_text(callable)), raised_);
     } catch (nb::python_error& error) {

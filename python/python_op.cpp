@@ -12,6 +12,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "frame_view.h"
+#include "lifetime.h"
 #include "text.h"
 
 namespace nb = nanobind;
@@ -22,7 +23,7 @@ namespace {
 /// Ends with the GIL, whichever thread lets go of it last.
 std::shared_ptr<nb::object> shared(nb::object object) {
   auto end = [](nb::object* held) {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     delete held;
   };
   return std::shared_ptr<nb::object>(new nb::object(std::move(object)), end);
@@ -85,7 +86,7 @@ class PythonOp final : public Op {
 
   template <class Call>
   Frames with_gil(Call&& call) {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     try {
       return std::forward<Call>(call)();
     } catch (nb::python_error& error) {
@@ -116,7 +117,7 @@ class PythonOp final : public Op {
     const auto access = contract_.in_place ? FrameView::Access::write : FrameView::Access::read;
     nb::object view = nb::cast(FrameView(std::move(frame), access));
     nb::object given = arrays_ ? plane_array(nb::cast<FrameView&>(view), view, 0) : view;
-    nb::object returned = op_->attr("function")(given);
+    nb::object returned = call_python(nb::object(op_->attr("function")), given);
     const bool same = returned.is(given) || (returned.is_none() && inplace_);
     if (same && arrays_ && owed_.size() > 1) {  // it is the picture of another frame
       return frames_of(given, model);
@@ -141,7 +142,7 @@ class PythonOp final : public Op {
     if (flush.is_none() || !last_) {
       return {};
     }
-    nb::object returned = flush();
+    nb::object returned = call_python(flush);
     return returned.is_none() ? Frames() : frames_of(returned, *last_);
   }
 
@@ -224,7 +225,7 @@ class PythonOp final : public Op {
 
 OpFactory python_op(nb::object op, std::shared_ptr<Raised> raised) {
   return [op = shared(std::move(op)), raised = std::move(raised)] {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     return std::make_unique<PythonOp>(op, raised);
   };
 }

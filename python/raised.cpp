@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "errors.h"
+#include "lifetime.h"
 #include "text.h"
 
 namespace nb = nanobind;
@@ -25,7 +26,7 @@ std::string words_of(const nb::object& exception) {
 }  // namespace
 
 Raised::~Raised() {
-  const nb::gil_scoped_acquire gil;
+  const GilHeld gil;
   for (const One& one : all_) {
     Py_DECREF(one.exception);
   }

@@ -18,6 +18,7 @@
 #include "frame_view.h"
 #include "interruptible.h"
 #include "json_objects.h"
+#include "lifetime.h"
 #include "options.h"
 #include "s3reel/writer.h"
 #include "text.h"
@@ -66,7 +67,7 @@ class Times {
 };
 
 /// A VideoWriter for any number of threads.
-class Writer : private StoppedBySignals {
+class Writer final : public Ending, private StoppedBySignals {
  public:
   Writer(const Words& words, const std::optional<std::pair<int, int>>& size) {
     Job job = job_of(words);
@@ -99,19 +100,26 @@ class Writer : private StoppedBySignals {
   }
 
   void discard() {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     request_stop();
     const std::scoped_lock lock(mutex_);
     body_->discard();
   }
 
-  ~Writer() {
-    const nb::gil_scoped_release released;
+  ~Writer() override {
+    const GilReleased released;
     body_.reset();
   }
 
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
+
+  void end() noexcept override {
+    request_stop();
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) {
+      body_->discard();
+    }
+  }
 
  private:
   Frame frame_of(const nb::object& given, std::optional<std::int64_t> pts) {
@@ -138,15 +146,31 @@ class Writer : private StoppedBySignals {
 }  // namespace
 
 void bind_writer(nb::module_& module) {
-  nb::class_<Writer>(module, "Writer")
+  using HeldWriter = Held<Writer>;
+  nb::class_<HeldWriter>(module, "Writer")
       .def(
-          nb::init<const Words&, const std::optional<std::pair<int, int>>&>(),
-          nb::arg("words"),
-          nb::arg("size").none())
-      .def("write", &Writer::write, nb::arg("frame"), nb::arg("pts").none())
-      .def("publish", &Writer::publish)
-      .def("discard", &Writer::discard)
-      .def("picture", [](const Writer& writer) { return picture_of(writer.video()); });
+          "write",
+          [](const HeldWriter& writer, const nb::object& frame, std::optional<std::int64_t> pts) {
+            writer->write(frame, pts);
+          },
+          nb::arg("frame"),
+          nb::arg("pts").none())
+      .def("publish", [](const HeldWriter& writer) { return writer->publish(); })
+      .def(
+          "discard",
+          [](const HeldWriter& writer) {
+            if (writer.is_here()) {
+              writer->discard();
+            }
+          })
+      .def("picture", [](const HeldWriter& writer) { return picture_of(writer->video()); });
+  module.def(
+      "create",
+      [](const Words& words, const std::optional<std::pair<int, int>>& size) {
+        return HeldWriter(std::make_shared<Writer>(words, size));
+      },
+      nb::arg("words"),
+      nb::arg("size").none());
 }
 
 }  // namespace s3reel::python

@@ -68,7 +68,7 @@ def open_source(
     options: of the store, those of ``s3reel probe`` with underscores.
     """
     words = words_of("probe", options, url)
-    core = _core.Source(words, "" if memory is None else str(memory))
+    core = _core.open_source(words, "" if memory is None else str(memory))
     return io.BufferedReader(SourceFile(core), _BUFFER)
 
 
@@ -147,7 +147,7 @@ def open_sink(
     where = name_of(url)
     guessed = mimetypes.guess_type(where)[0] or "application/octet-stream"
     words = words_of("probe", options, url)
-    core = _core.Sink(
+    core = _core.open_sink(
         words, content_type or guessed, no_clobber, "" if memory is None else str(memory)
     )
     return SinkFile(core, where)

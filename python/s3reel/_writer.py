@@ -81,4 +81,4 @@ def create(
     """
     source = like._url if isinstance(like, Video) else like
     options = (like._options if isinstance(like, Video) else {}) | options
-    return Writer(_core.Writer(words_of("process", options, source, url), size))
+    return Writer(_core.create(words_of("process", options, source, url), size))
