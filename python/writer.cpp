@@ -81,10 +81,21 @@ class Writer final : public Ending, private StoppedBySignals {
   [[nodiscard]] const VideoFacts& video() const { return body_->video(); }
 
   void write(const nb::object& given, std::optional<std::int64_t> pts) {
-    Frame frame = frame_of(given, pts);
+    const bool is_frame = nb::isinstance<FrameView>(given);
+    Frame frame = is_frame ? nb::cast<FrameView&>(given).share()
+                           : frame_of_array(given, body_->model(0), pool_);
+    if (is_frame && !pts) {
+      pts = std::llround(frame.seconds() / value(video().time_base));
+    } else if (is_frame) {
+      frame.set_pts(*pts, video().time_base);
+    }
     run<bool>([&] {
-      const std::scoped_lock lock(mutex_);
+      const std::scoped_lock lock(mutex_);  // times are given in the order in which frames enter
+      if (!is_frame) {
+        frame.set_pts(pts.value_or(times_->next()));
+      }
       body_->write(std::move(frame));
+      pts ? times_->set(*pts) : times_->advance();
       return true;
     });
   }
@@ -122,24 +133,9 @@ class Writer final : public Ending, private StoppedBySignals {
   }
 
  private:
-  Frame frame_of(const nb::object& given, std::optional<std::int64_t> pts) {
-    if (nb::isinstance<FrameView>(given)) {
-      Frame frame = nb::cast<FrameView&>(given).share();
-      if (pts) {
-        frame.set_pts(*pts, video().time_base);
-      }
-      times_->set(std::llround(frame.seconds() / value(video().time_base)));
-      return frame;
-    }
-    const std::int64_t time = pts ? *pts : times_->next();
-    Frame frame = frame_of_array(given, body_->model(time), pool_);
-    pts ? times_->set(*pts) : times_->advance();
-    return frame;
-  }
-
   std::mutex mutex_;
   std::unique_ptr<VideoWriter> body_;  ///< writing and publishing are guarded by mutex_
-  std::optional<Times> times_;         ///< guarded by the GIL
+  std::optional<Times> times_;         ///< guarded by mutex_
   FramePool pool_;                     ///< guarded by the GIL
 };
 
