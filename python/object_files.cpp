@@ -15,6 +15,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "app/report_json.h"
+#include "cli/values.h"
 #include "interruptible.h"
 #include "json_objects.h"
 #include "lifetime.h"
@@ -72,6 +73,7 @@ class Sink final : public Ending, private StoppedBySignals {
       const std::string& content_type,
       bool no_clobber,
       const std::string& memory) {
+    cli::parse_text({"DESTINATION", bytes_of(words.back())});  // the words call it a source
     const Location location = location_of(words);
     const SinkSettings settings{
         .content_type = content_type, .no_clobber = no_clobber, .memory = memory_of(memory)};
