@@ -180,6 +180,9 @@ void bind_pixels(nb::class_<FrameView>& frame) {
              std::optional<int> width,
              std::optional<int> height,
              const std::optional<std::string>& format) {
+            if (format && format->find('\0') != std::string::npos) {
+              throw nb::value_error("format: embedded null byte");
+            }
             FrameShape shape = view.frame().shape();
             shape.width = width.value_or(shape.width);
             shape.height = height.value_or(shape.height);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 #include <nlohmann/json.hpp>
@@ -191,6 +192,7 @@ void bind_jobs(nb::module_& module) {
   module.def("process", &run_job, nb::arg("words"), nb::arg("steps"), nb::arg("progress").none());
   module.def("probe", &run_probe, nb::arg("words"));
   module.def("op_names", &op_names);
+  module.def("options_of", &options_of, nb::arg("command"));
   module.def("version_lines", &version_lines);
   module.def("run_command", &run_command, nb::arg("arguments"), nb::arg("load"));
 }

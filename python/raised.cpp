@@ -16,7 +16,10 @@ namespace {
 std::string words_of(const nb::object& exception) {
   const std::string type = utf8(exception.type().attr("__name__"));
   try {
-    const std::string message = utf8(exception);
+    std::string message = utf8(exception);
+    for (std::size_t at = 0; (at = message.find('\0', at)) != std::string::npos;) {
+      message.replace(at, 1, "\\0");  // what is thrown in C++ would end there
+    }
     return message.empty() ? type : type + ": " + message;
   } catch (nb::python_error&) {
     return type + ", which could not say why";

@@ -146,9 +146,6 @@ class Reader final : public Ending {
 };
 
 Held<Reader> open_reader(const Words& words, int threads, const std::string& memory) {
-  if (threads < 0 || threads > 1024) {
-    throw nb::value_error("threads are from 0 to 1024");
-  }
   const Location source = location_of(words);
   const ReaderSettings settings{.threads = threads, .memory = memory_of(memory)};
   const auto voice = std::make_shared<Voice>();

@@ -8,16 +8,23 @@ from typing import SupportsFloat, cast
 _TICKS = 1 << 63
 
 
-def text(name: str, value: object) -> str:
+def word(name: str, value: object) -> str:
+    """Of any letters, halves of them too: messages can show those."""
     if not isinstance(value, str):
         raise TypeError(f"{name} is a str, not {type(value).__name__}")
     if "\0" in value:
         raise ValueError(f"{name}: embedded null byte")
+    return value
+
+
+def text(name: str, value: object) -> str:
+    """What is taken for UTF-8."""
+    checked = word(name, value)
     try:
-        value.encode()
+        checked.encode()
     except UnicodeEncodeError as error:
         raise ValueError(f"{name} is no text: {error}") from None
-    return value
+    return checked
 
 
 def number(name: str, value: object) -> float:

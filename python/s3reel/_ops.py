@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union, overload
 
 from . import _core
+from ._arguments import text, word
 from ._options import Url, encoded, name_of
 
 Function = Callable[[Any], Any]
@@ -81,11 +82,6 @@ class Op:
         return ["rgb24"] if self.arrays else [one.strip() for one in self.format.split(",") if one]
 
 
-def _check_words(name: str, value: object) -> None:
-    if value is not None and not isinstance(value, str):
-        raise TypeError(f"{name} is a str, not {type(value).__name__}")
-
-
 def _check_contract(contract: object) -> None:
     if isinstance(contract, Window):
         return
@@ -153,8 +149,10 @@ def op(
     """
 
     _check_contract(contract)
-    _check_words("format", format)
-    _check_words("name", name)
+    if format is not None:
+        text("format", format)
+    if name is not None:
+        word("name", name)
 
     def wrap(inner: Function) -> Op:
         if not callable(inner):
@@ -203,6 +201,8 @@ def filter(graph: str, **inputs: object) -> Graph:
 
     ``filter("[in][small]overlay=10:10", small="s3://videos/corner.mp4")``
     """
+    if not isinstance(graph, str):
+        raise TypeError(f"graph is a str, not {type(graph).__name__}")
     return Graph(graph, {name: _words(url) for name, url in inputs.items()})
 
 
@@ -210,17 +210,18 @@ Step = Union[str, Plugin, Graph, Op, Function]
 
 
 def _all_encoded(values: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: encoded(value) for name, value in values.items()}
+    return {name: encoded(name, value) for name, value in values.items()}
 
 
 def _step(step: Step) -> tuple[object, ...]:
     if isinstance(step, str):
-        is_op = step.partition(":")[0] in _core.op_names()
-        return ("op", encoded(step)) if is_op else ("filter", encoded(step), {})
+        if step.partition(":")[0] in _core.op_names():
+            return ("op", encoded("op", step))
+        return ("filter", encoded("graph", step), {})
     if isinstance(step, Graph):
-        return ("filter", encoded(step.graph), _all_encoded(step.inputs))
+        return ("filter", encoded("graph", step.graph), _all_encoded(step.inputs))
     if isinstance(step, Plugin):
-        return ("plugin", encoded(step.path), _all_encoded(step.parameters))
+        return ("plugin", encoded("plugin", step.path), _all_encoded(step.parameters))
     if isinstance(step, Op):
         return ("python", step)
     if callable(step) and not inspect.isclass(step):
@@ -231,7 +232,11 @@ def _step(step: Step) -> tuple[object, ...]:
     )
 
 
-def steps_of(ops: Union[Step, Iterable[Step]]) -> list[tuple[object, ...]]:
+def steps_of(ops: Union[Step, Iterable[Step], None]) -> list[tuple[object, ...]]:
+    if ops is None:
+        return []
     if isinstance(ops, (str, Op, Plugin, Graph)) or callable(ops):
         ops = [ops]
+    if isinstance(ops, bytes) or not isinstance(ops, Iterable):
+        raise TypeError(f"ops is a list of ops, or one of them, not {ops!r}")
     return [_step(one) for one in ops]
