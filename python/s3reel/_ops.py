@@ -6,7 +6,7 @@ import inspect
 import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Union, overload
 
 from . import _core
@@ -71,6 +71,11 @@ class Op:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Op:
+        """An op that was made of a method is, of an object, one of its bound method."""
+        bind = getattr(self.function, "__get__", None)
+        return self if bind is None else replace(self, function=bind(instance, owner))
 
     @property
     def arrays(self) -> bool:
@@ -146,6 +151,8 @@ def op(
     changes_size, changes_rate, changes_format: what it may change. With changes_rate it may return
         None (no frame) or a list of frames.
     name: for messages; the function's own by default.
+
+    A method of a class may be declared as well. An Op is declared already: TypeError.
     """
 
     _check_contract(contract)
@@ -155,6 +162,8 @@ def op(
         word("name", name)
 
     def wrap(inner: Function) -> Op:
+        if isinstance(inner, Op):
+            raise TypeError(f"{inner.name} is an op already; declare its function: op(it.function, ...)")
         if not callable(inner):
             raise TypeError(f"an op is a callable, not {type(inner).__name__}")
         return Op(
