@@ -41,6 +41,12 @@ nb::object color_of(const Frame& frame) {
 
 }  // namespace
 
+FrameView::~FrameView() {
+  if (!made_.is_here()) {
+    static_cast<void>(frame_.release());  // a thread of the parent may have had its pool's lock
+  }
+}
+
 WritablePlane FrameView::writable_plane(int index) {
   const WritablePlane plane = frame_.writable_plane(index);
   was_written_ = true;
@@ -174,6 +180,9 @@ void bind_pixels(nb::class_<FrameView>& frame) {
              std::optional<int> width,
              std::optional<int> height,
              const std::optional<std::string>& format) {
+            if (format && format->find('\0') != std::string::npos) {
+              throw nb::value_error("format: embedded null byte");
+            }
             FrameShape shape = view.frame().shape();
             shape.width = width.value_or(shape.width);
             shape.height = height.value_or(shape.height);

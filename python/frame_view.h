@@ -2,6 +2,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include "lifetime.h"
 #include "s3reel/op.h"
 
 namespace s3reel::python {
@@ -18,6 +19,12 @@ class FrameView {
 
   FrameView(Frame frame, Access access) : frame_(std::move(frame)), access_(access) {}
 
+  FrameView(FrameView&&) = default;
+  FrameView(const FrameView&) = delete;
+  FrameView& operator=(const FrameView&) = delete;
+  FrameView& operator=(FrameView&&) = delete;
+  ~FrameView();
+
   [[nodiscard]] Frame& frame() { return frame_; }
 
   [[nodiscard]] const Frame& frame() const { return frame_; }
@@ -30,6 +37,7 @@ class FrameView {
   [[nodiscard]] Frame share() const;
 
  private:
+  Birthplace made_;
   Frame frame_;
   Access access_;
   bool was_written_ = false;  ///< or may have been

@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -12,6 +13,7 @@
 #include <nanobind/nanobind.h>
 
 #include "interruption.h"
+#include "lifetime.h"
 #include "s3reel/error.h"
 #include "voice.h"
 
@@ -40,23 +42,33 @@ inline bool is_interrupted(const std::exception_ptr& failure) {
   }
 }
 
+template <class Result>
+struct AtWork {
+  explicit AtWork(std::function<Result()> work)
+      : task(std::move(work)), result(task.get_future()), thread([this] { task(); }) {}
+
+  std::packaged_task<Result()> task;
+  std::future<Result> result;
+  std::jthread thread;
+};
+
 /// Runs `work` on a thread of its own and waits for it without the GIL, which ops of Python need.
 /// What it says in `voice` is logged meanwhile, the last of it before the return. A signal's
 /// handler that raises, as that of Ctrl-C does, or a `look` that throws, stops the work; where the
-/// work was interrupted by that, it is what this throws.
+/// work was interrupted by that, it is what this throws. The interpreter's end stops it as well.
 template <class Result>
 Result run_interruptibly(
     const std::function<Result(std::stop_token)>& work, Voice& voice, const Waiting& waiting = {}) {
   constexpr std::chrono::milliseconds kLook(50);
   std::stop_source stop;
-  std::packaged_task<Result()> task([&] { return work(stop.get_token()); });
-  std::future<Result> future = task.get_future();
-  std::jthread thread(std::move(task));
+  const Call call(stop);
+  const std::unique_ptr<AtWork<Result>, DeleteAtBirthplace> job(
+      new AtWork<Result>([&] { return work(stop.get_token()); }));
   Interruption interruption;
   for (bool ended = false; !ended;) {
     {
-      const nanobind::gil_scoped_release released;
-      ended = future.wait_for(kLook) == std::future_status::ready;
+      const GilReleased released;
+      ended = job->result.wait_for(kLook) == std::future_status::ready;
     }
     // First: a handler that runs in the midst of the others looks like what they raise.
     interruption.look_at_signals();
@@ -65,15 +77,18 @@ Result run_interruptibly(
     if (interruption.came()) {
       stop.request_stop();
     }
+    if (!call.is_here()) {  // one of them called fork(), and here is nobody to wait for
+      interruption.came() ? interruption.raise_now() : call.check();
+    }
   }
   {
-    const nanobind::gil_scoped_release released;
-    thread.join();
+    const GilReleased released;
+    job->thread.join();
   }
   std::optional<Result> result;
   std::exception_ptr failure;
   try {
-    result.emplace(future.get());
+    result.emplace(job->result.get());
   } catch (...) {
     failure = std::current_exception();
   }
@@ -88,7 +103,8 @@ Result run_interruptibly(
   return std::move(*result);
 }
 
-/// For an object whose calls end for good when a signal's handler raises during one of them.
+/// For an object whose calls end for good when a signal's handler raises during one of them, or the
+/// interpreter ends.
 class StoppedBySignals {
  protected:
   [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }

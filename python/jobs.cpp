@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@
 #include "interruptible.h"
 #include "job_call.h"
 #include "json_objects.h"
+#include "lifetime.h"
 #include "options.h"
 #include "python_op.h"
 #include "s3reel/op_catalogue.h"
@@ -83,7 +85,7 @@ nb::object run_job(const Words& words, const nb::list& steps, const nb::object& 
   Voice voice;
   const auto look = [&] {
     if (const auto newest = voice.take_progress(); newest && !progress.is_none()) {
-      progress(progress_of(*newest));
+      call_python(progress, progress_of(*newest));
     }
   };
   try {
@@ -115,7 +117,7 @@ class PythonCommand {
     const cli::Engine engine = this->engine();
     int code = 0;
     {
-      const nb::gil_scoped_release released;
+      const GilReleased released;
       code = cli::run(arguments, engine, cli::process_host());
     }
     if (const nb::object cause = blamed_.empty() ? nb::none() : raised_->behind(blamed_);
@@ -151,7 +153,7 @@ class PythonCommand {
 
   /// What the callable's module raises is a wrong argument.
   OpFactory load_op(const std::string& callable) {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     try {
       return python_op(load_(path_text(callable)), raised_);
     } catch (nb::python_error& error) {
@@ -190,6 +192,7 @@ void bind_jobs(nb::module_& module) {
   module.def("process", &run_job, nb::arg("words"), nb::arg("steps"), nb::arg("progress").none());
   module.def("probe", &run_probe, nb::arg("words"));
   module.def("op_names", &op_names);
+  module.def("options_of", &options_of, nb::arg("command"));
   module.def("version_lines", &version_lines);
   module.def("run_command", &run_command, nb::arg("arguments"), nb::arg("load"));
 }

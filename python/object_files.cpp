@@ -15,8 +15,10 @@
 #include <nanobind/stl/vector.h>
 
 #include "app/report_json.h"
+#include "cli/values.h"
 #include "interruptible.h"
 #include "json_objects.h"
+#include "lifetime.h"
 #include "options.h"
 #include "s3reel/object_io.h"
 #include "text.h"
@@ -30,7 +32,7 @@ using Bytes = nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::c
 using ConstBytes = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 /// A SourceObject for any number of threads; a signal's handler that raises ends it.
-class Source : private StoppedBySignals {
+class Source final : public Ending, private StoppedBySignals {
  public:
   Source(const Words& words, const std::string& memory) {
     const Location location = location_of(words);
@@ -48,19 +50,30 @@ class Source : private StoppedBySignals {
     });
   }
 
+  ~Source() override {
+    const GilReleased released;
+    body_.reset();
+  }
+
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  void end() noexcept override { request_stop(); }
+
  private:
   std::mutex mutex_;
   std::unique_ptr<SourceObject> body_;  ///< its reads are guarded by mutex_
 };
 
 /// The same for a SinkObject.
-class Sink : private StoppedBySignals {
+class Sink final : public Ending, private StoppedBySignals {
  public:
   Sink(
       const Words& words,
       const std::string& content_type,
       bool no_clobber,
       const std::string& memory) {
+    cli::parse_text({"DESTINATION", bytes_of(words.back())});  // the words call it a source
     const Location location = location_of(words);
     const SinkSettings settings{
         .content_type = content_type, .no_clobber = no_clobber, .memory = memory_of(memory)};
@@ -76,8 +89,8 @@ class Sink : private StoppedBySignals {
     });
   }
 
-  [[nodiscard]] std::uint64_t end() {
-    const nb::gil_scoped_release released;
+  [[nodiscard]] std::uint64_t end_of_data() {
+    const GilReleased released;
     const std::scoped_lock lock(mutex_);
     return body_->end();
   }
@@ -96,20 +109,33 @@ class Sink : private StoppedBySignals {
   }
 
   void discard() {
-    run<bool>([&] {
+    const auto remove = [this] {
       const std::scoped_lock lock(mutex_);
       body_->discard();
       return true;
-    });
+    };
+    if (!is_closing()) {
+      run<bool>(remove);
+      return;
+    }
+    const GilReleased released;
+    remove();
   }
 
-  ~Sink() {
-    const nb::gil_scoped_release released;
+  ~Sink() override {
+    const GilReleased released;
     body_.reset();
   }
 
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
+
+  void end() noexcept override {
+    request_stop();
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) {
+      body_->discard();
+    }
+  }
 
  private:
   std::mutex mutex_;
@@ -119,22 +145,53 @@ class Sink : private StoppedBySignals {
 }  // namespace
 
 void bind_object_files(nb::module_& module) {
-  nb::class_<Source>(module, "Source")
-      .def(nb::init<const Words&, const std::string&>(), nb::arg("words"), nb::arg("memory"))
+  using HeldSource = Held<Source>;
+  using HeldSink = Held<Sink>;
+  nb::class_<HeldSource>(module, "Source")
       .def(
-          "facts", [](const Source& source) { return to_python(app::object_json(source.facts())); })
-      .def("read_at", &Source::read_at, nb::arg("offset"), nb::arg("out"));
-  nb::class_<Sink>(module, "Sink")
+          "facts",
+          [](const HeldSource& source) { return to_python(app::object_json(source->facts())); })
       .def(
-          nb::init<const Words&, const std::string&, bool, const std::string&>(),
-          nb::arg("words"),
-          nb::arg("content_type"),
-          nb::arg("no_clobber"),
-          nb::arg("memory"))
-      .def("write", &Sink::write, nb::arg("offset"), nb::arg("data"))
-      .def("end", &Sink::end)
-      .def("publish", &Sink::publish)
-      .def("discard", &Sink::discard);
+          "read_at",
+          [](const HeldSource& source, std::uint64_t offset, const Bytes& out) {
+            return source->read_at(offset, out);
+          },
+          nb::arg("offset"),
+          nb::arg("out"));
+  nb::class_<HeldSink>(module, "Sink")
+      .def(
+          "write",
+          [](const HeldSink& sink, std::uint64_t offset, const ConstBytes& data) {
+            sink->write(offset, data);
+          },
+          nb::arg("offset"),
+          nb::arg("data"))
+      .def("end", [](const HeldSink& sink) { return sink->end_of_data(); })
+      .def("publish", [](const HeldSink& sink) { return sink->publish(); })
+      .def("discard", [](const HeldSink& sink) {
+        if (sink.is_here()) {
+          sink->discard();
+        }
+      });
+  module.def(
+      "open_source",
+      [](const Words& words, const std::string& memory) {
+        return HeldSource(std::make_shared<Source>(words, memory));
+      },
+      nb::arg("words"),
+      nb::arg("memory"));
+  module.def(
+      "open_sink",
+      [](const Words& words,
+         const std::string& content_type,
+         bool no_clobber,
+         const std::string& memory) {
+        return HeldSink(std::make_shared<Sink>(words, content_type, no_clobber, memory));
+      },
+      nb::arg("words"),
+      nb::arg("content_type"),
+      nb::arg("no_clobber"),
+      nb::arg("memory"));
 }
 
 }  // namespace s3reel::python

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "cli/arguments.h"
+#include "cli/option_table.h"
 #include "cli/values.h"
 #include "s3reel/error.h"
 
@@ -47,6 +48,20 @@ cli::Invocation asked_by(const Words& words) {
   cli::Invocation asked = cli::parse_arguments(strings_of(words));
   refuse_those_of_the_console(asked);
   return asked;
+}
+
+std::map<std::string, std::string> options_of(const std::string& command) {
+  std::map<std::string, std::string> kinds;
+  for (const cli::CommandSpec& spec : cli::command_table()) {
+    for (const cli::OptionSpec& option : spec.options) {
+      if (spec.name == command) {
+        kinds[option.names.front()] = option.placeholder.empty()           ? "flag"
+                                      : option.repeat == cli::Repeat::once ? "one"
+                                                                           : "many";
+      }
+    }
+  }
+  return kinds;
 }
 
 Location location_of(const Words& words) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "cli/invocation.h"
@@ -17,6 +18,10 @@ Location location_of(const Words& words);
 
 /// A budget as the command takes it, "256M"; empty: by machine.
 MemorySettings memory_of(const std::string& budget);
+
+/// "flag", "one" or "many" values, for each option of a command by its long name; empty where there
+/// is no such command.
+std::map<std::string, std::string> options_of(const std::string& command);
 
 /// The usage error for an option of the command that a call cannot have.
 [[noreturn]] void refuse_option(const std::string& name, const std::string& hint);

@@ -12,6 +12,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "frame_view.h"
+#include "lifetime.h"
 #include "text.h"
 
 namespace nb = nanobind;
@@ -22,33 +23,32 @@ namespace {
 /// Ends with the GIL, whichever thread lets go of it last.
 std::shared_ptr<nb::object> shared(nb::object object) {
   auto end = [](nb::object* held) {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     delete held;
   };
   return std::shared_ptr<nb::object>(new nb::object(std::move(object)), end);
-}
-
-Temporal temporal_of(const nb::handle& op) {
-  const auto word = nb::cast<std::string>(op.attr("temporal"));
-  return word == "stateless" ? Temporal::stateless
-         : word == "window"  ? Temporal::window
-                             : Temporal::sequential;
 }
 
 OpContract contract_of(const nb::handle& op) {
   const auto flag = [&op](const char* name) {
     return nb::cast<bool>(op.attr(name));
   };
-  return {
-      .temporal = temporal_of(op),
-      .before = nb::cast<int>(op.attr("before")),
-      .after = nb::cast<int>(op.attr("after")),
+  OpContract contract{
       .formats = nb::cast<std::vector<std::string>>(op.attr("formats")),
       .thread_safe = true,
       .in_place = flag("arrays") || flag("inplace"),
       .changes_size = flag("changes_size"),
       .changes_rate = flag("changes_rate"),
       .changes_format = flag("changes_format")};
+  const nb::object given = op.attr("contract");
+  if (!nb::isinstance<nb::str>(given)) {
+    contract.temporal = Temporal::window;
+    contract.before = nb::cast<int>(given.attr("before"));
+    contract.after = nb::cast<int>(given.attr("after"));
+  } else if (utf8(given) == "stateless") {
+    contract.temporal = Temporal::stateless;
+  }
+  return contract;
 }
 
 class PythonOp final : public Op {
@@ -86,7 +86,7 @@ class PythonOp final : public Op {
 
   template <class Call>
   Frames with_gil(Call&& call) {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     try {
       return std::forward<Call>(call)();
     } catch (nb::python_error& error) {
@@ -117,7 +117,7 @@ class PythonOp final : public Op {
     const auto access = contract_.in_place ? FrameView::Access::write : FrameView::Access::read;
     nb::object view = nb::cast(FrameView(std::move(frame), access));
     nb::object given = arrays_ ? plane_array(nb::cast<FrameView&>(view), view, 0) : view;
-    nb::object returned = op_->attr("function")(given);
+    nb::object returned = call_python(nb::object(op_->attr("function")), given);
     const bool same = returned.is(given) || (returned.is_none() && inplace_);
     if (same && arrays_ && owed_.size() > 1) {  // it is the picture of another frame
       return frames_of(given, model);
@@ -142,7 +142,7 @@ class PythonOp final : public Op {
     if (flush.is_none() || !last_) {
       return {};
     }
-    nb::object returned = flush();
+    nb::object returned = call_python(flush);
     return returned.is_none() ? Frames() : frames_of(returned, *last_);
   }
 
@@ -182,7 +182,7 @@ class PythonOp final : public Op {
     }
     if (owed_.size() > static_cast<std::size_t>(contract_.after)) {
       throw std::runtime_error(fmt::format(
-          "it returned None and owes {} frames; window=({}, {}) lets it hold back {}",
+          "it returned None and owes {} frames; Window(before={}, after={}) lets it hold back {}",
           owed_.size(),
           contract_.before,
           contract_.after,
@@ -225,7 +225,7 @@ class PythonOp final : public Op {
 
 OpFactory python_op(nb::object op, std::shared_ptr<Raised> raised) {
   return [op = shared(std::move(op)), raised = std::move(raised)] {
-    const nb::gil_scoped_acquire gil;
+    const GilHeld gil;
     return std::make_unique<PythonOp>(op, raised);
   };
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "errors.h"
+#include "lifetime.h"
 #include "text.h"
 
 namespace nb = nanobind;
@@ -15,7 +16,10 @@ namespace {
 std::string words_of(const nb::object& exception) {
   const std::string type = utf8(exception.type().attr("__name__"));
   try {
-    const std::string message = utf8(exception);
+    std::string message = utf8(exception);
+    for (std::size_t at = 0; (at = message.find('\0', at)) != std::string::npos;) {
+      message.replace(at, 1, "\\0");  // what is thrown in C++ would end there
+    }
     return message.empty() ? type : type + ": " + message;
   } catch (nb::python_error&) {
     return type + ", which could not say why";
@@ -25,7 +29,7 @@ std::string words_of(const nb::object& exception) {
 }  // namespace
 
 Raised::~Raised() {
-  const nb::gil_scoped_acquire gil;
+  const GilHeld gil;
   for (const One& one : all_) {
     Py_DECREF(one.exception);
   }

@@ -19,6 +19,7 @@
 #include "frame_view.h"
 #include "interruptible.h"
 #include "json_objects.h"
+#include "lifetime.h"
 #include "options.h"
 #include "s3reel/reader.h"
 #include "text.h"
@@ -37,7 +38,7 @@ FrameView::Access access_of(const FrameLook& look) {
 }
 
 /// A sequence that signals may end.
-class Frames {
+class Frames final : public Ending {
  public:
   Frames(
       std::shared_ptr<Voice> voice,
@@ -45,13 +46,14 @@ class Frames {
       FrameView::Access access)
       : voice_(std::move(voice)), sequence_(std::move(sequence)), access_(access) {}
 
-  ~Frames() { close(); }
+  ~Frames() override { close(); }
 
   Frames(const Frames&) = delete;
   Frames& operator=(const Frames&) = delete;
 
   FrameView next() {
     while (true) {
+      const Call call;
       std::optional<std::optional<Frame>> taken = look();
       voice_->log();
       if (taken) {
@@ -68,15 +70,21 @@ class Frames {
   }
 
   void close() {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     const std::scoped_lock lock(mutex_);
     sequence_.reset();
+  }
+
+  void end() noexcept override {
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) {
+      sequence_.reset();
+    }
   }
 
  private:
   /// What comes next, a frame or the end; nullopt: nothing yet.
   std::optional<std::optional<Frame>> look() {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     const std::scoped_lock lock(mutex_);
     if (!sequence_) {
       return std::optional<Frame>();
@@ -103,7 +111,7 @@ class Frames {
 };
 
 /// A reader that can be closed.
-class Reader {
+class Reader final : public Ending {
  public:
   Reader(std::shared_ptr<Voice> voice, std::shared_ptr<VideoReader> reader)
       : voice_(std::move(voice)), reader_(std::move(reader)) {}
@@ -121,44 +129,41 @@ class Reader {
 
   void close() {
     std::shared_ptr<VideoReader> last = std::move(reader_);
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     last.reset();
   }
 
-  ~Reader() { close(); }
+  ~Reader() override { close(); }
 
-  Reader(Reader&&) = default;
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
-  Reader& operator=(Reader&&) = delete;
+
+  void end() noexcept override {}  // its sequences and calls do
 
  private:
   std::shared_ptr<Voice> voice_;
   std::shared_ptr<VideoReader> reader_;  ///< touched with the GIL
 };
 
-Reader open_reader(const Words& words, int threads, const std::string& memory) {
-  if (threads < 0 || threads > 1024) {
-    throw nb::value_error("threads are from 0 to 1024");
-  }
+Held<Reader> open_reader(const Words& words, int threads, const std::string& memory) {
   const Location source = location_of(words);
   const ReaderSettings settings{.threads = threads, .memory = memory_of(memory)};
   const auto voice = std::make_shared<Voice>();
-  return {
+  return Held(std::make_shared<Reader>(
       voice,
       run_interruptibly<std::unique_ptr<VideoReader>>(
           [&](std::stop_token stop) {
             return std::make_unique<VideoReader>(source, settings, *voice, std::move(stop));
           },
-          *voice)};
+          *voice)));
 }
 
 FrameLook look_of(const std::string& format, const std::optional<std::pair<int, int>>& size) {
   return {.format = format, .width = size ? size->first : 0, .height = size ? size->second : 0};
 }
 
-std::unique_ptr<Frames> frames_of(
-    const Reader& reader,
+Held<Frames> frames_of(
+    const Held<Reader>& reader,
     double start,
     std::optional<double> end,
     double step,
@@ -167,41 +172,52 @@ std::unique_ptr<Frames> frames_of(
   const FrameSelection selection{
       .start = start, .end = end, .step = step, .look = look_of(format, size)};
   using Started = std::unique_ptr<FrameSequence>;
-  const std::shared_ptr<VideoReader> video = reader.get();
-  return std::make_unique<Frames>(
-      reader.voice(),
+  const std::shared_ptr<VideoReader> video = reader->get();
+  return Held(std::make_shared<Frames>(
+      reader->voice(),
       run_interruptibly<Started>(
           [&](std::stop_token stop) { return video->frames(selection, std::move(stop)); },
-          *reader.voice()),
-      access_of(selection.look));
+          *reader->voice()),
+      access_of(selection.look)));
 }
 
 FrameView frame_at(
-    const Reader& reader,
+    const Held<Reader>& reader,
     double seconds,
     const std::string& format,
     const std::optional<std::pair<int, int>>& size) {
   const FrameLook look = look_of(format, size);
-  const std::shared_ptr<VideoReader> video = reader.get();
+  const std::shared_ptr<VideoReader> video = reader->get();
   return FrameView(
       run_interruptibly<Frame>(
           [&](const std::stop_token& stop) { return video->frame_at(seconds, look, stop); },
-          *reader.voice()),
+          *reader->voice()),
       access_of(look));
 }
 
 }  // namespace
 
 void bind_reader(nb::module_& module) {
-  nb::class_<Frames>(module, "FrameSequence", "Frames in order, decoded a few ahead.")
+  using HeldFrames = Held<Frames>;
+  using HeldReader = Held<Reader>;
+  nb::class_<HeldFrames>(module, "FrameSequence", "Frames in order, decoded a few ahead.")
       .def("__iter__", [](const nb::object& self) { return self; })
-      .def("__next__", &Frames::next)
-      .def("close", &Frames::close, "Ends decoding; nothing follows.");
-  nb::class_<Reader>(module, "Reader")
+      .def("__next__", [](const HeldFrames& frames) { return frames->next(); })
+      .def(
+          "close",
+          [](const HeldFrames& frames) {
+            if (frames.is_here()) {
+              frames->close();
+            }
+          },
+          "Ends decoding; nothing follows.");
+  nb::class_<HeldReader>(module, "Reader")
       .def(
           "facts",
-          [](const Reader& reader) { return to_python(app::probe_json(reader.get()->facts())); })
-      .def("picture", [](const Reader& reader) { return picture_of(reader.get()->video()); })
+          [](const HeldReader& reader) {
+            return to_python(app::probe_json(reader->get()->facts()));
+          })
+      .def("picture", [](const HeldReader& reader) { return picture_of(reader->get()->video()); })
       .def(
           "frames",
           &frames_of,
@@ -211,7 +227,11 @@ void bind_reader(nb::module_& module) {
           nb::arg("format"),
           nb::arg("size").none())
       .def("frame_at", &frame_at, nb::arg("seconds"), nb::arg("format"), nb::arg("size").none())
-      .def("close", &Reader::close);
+      .def("close", [](const HeldReader& reader) {
+        if (reader.is_here()) {
+          reader->close();
+        }
+      });
   module.def("open_reader", &open_reader, nb::arg("words"), nb::arg("threads"), nb::arg("memory"));
 }
 

@@ -18,6 +18,7 @@
 #include "frame_view.h"
 #include "interruptible.h"
 #include "json_objects.h"
+#include "lifetime.h"
 #include "options.h"
 #include "s3reel/writer.h"
 #include "text.h"
@@ -66,7 +67,7 @@ class Times {
 };
 
 /// A VideoWriter for any number of threads.
-class Writer : private StoppedBySignals {
+class Writer final : public Ending, private StoppedBySignals {
  public:
   Writer(const Words& words, const std::optional<std::pair<int, int>>& size) {
     Job job = job_of(words);
@@ -80,10 +81,21 @@ class Writer : private StoppedBySignals {
   [[nodiscard]] const VideoFacts& video() const { return body_->video(); }
 
   void write(const nb::object& given, std::optional<std::int64_t> pts) {
-    Frame frame = frame_of(given, pts);
+    const bool is_frame = nb::isinstance<FrameView>(given);
+    Frame frame = is_frame ? nb::cast<FrameView&>(given).share()
+                           : frame_of_array(given, body_->model(0), pool_);
+    if (is_frame && !pts) {
+      pts = std::llround(frame.seconds() / value(video().time_base));
+    } else if (is_frame) {
+      frame.set_pts(*pts, video().time_base);
+    }
     run<bool>([&] {
-      const std::scoped_lock lock(mutex_);
+      const std::scoped_lock lock(mutex_);  // times are given in the order in which frames enter
+      if (!is_frame) {
+        frame.set_pts(pts.value_or(times_->next()));
+      }
       body_->write(std::move(frame));
+      pts ? times_->set(*pts) : times_->advance();
       return true;
     });
   }
@@ -99,54 +111,62 @@ class Writer : private StoppedBySignals {
   }
 
   void discard() {
-    const nb::gil_scoped_release released;
+    const GilReleased released;
     request_stop();
     const std::scoped_lock lock(mutex_);
     body_->discard();
   }
 
-  ~Writer() {
-    const nb::gil_scoped_release released;
+  ~Writer() override {
+    const GilReleased released;
     body_.reset();
   }
 
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
- private:
-  Frame frame_of(const nb::object& given, std::optional<std::int64_t> pts) {
-    if (nb::isinstance<FrameView>(given)) {
-      Frame frame = nb::cast<FrameView&>(given).share();
-      if (pts) {
-        frame.set_pts(*pts, video().time_base);
-      }
-      times_->set(std::llround(frame.seconds() / value(video().time_base)));
-      return frame;
+  void end() noexcept override {
+    request_stop();
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) {
+      body_->discard();
     }
-    const std::int64_t time = pts ? *pts : times_->next();
-    Frame frame = frame_of_array(given, body_->model(time), pool_);
-    pts ? times_->set(*pts) : times_->advance();
-    return frame;
   }
 
+ private:
   std::mutex mutex_;
   std::unique_ptr<VideoWriter> body_;  ///< writing and publishing are guarded by mutex_
-  std::optional<Times> times_;         ///< guarded by the GIL
+  std::optional<Times> times_;         ///< guarded by mutex_
   FramePool pool_;                     ///< guarded by the GIL
 };
 
 }  // namespace
 
 void bind_writer(nb::module_& module) {
-  nb::class_<Writer>(module, "Writer")
+  using HeldWriter = Held<Writer>;
+  nb::class_<HeldWriter>(module, "Writer")
       .def(
-          nb::init<const Words&, const std::optional<std::pair<int, int>>&>(),
-          nb::arg("words"),
-          nb::arg("size").none())
-      .def("write", &Writer::write, nb::arg("frame"), nb::arg("pts").none())
-      .def("publish", &Writer::publish)
-      .def("discard", &Writer::discard)
-      .def("picture", [](const Writer& writer) { return picture_of(writer.video()); });
+          "write",
+          [](const HeldWriter& writer, const nb::object& frame, std::optional<std::int64_t> pts) {
+            writer->write(frame, pts);
+          },
+          nb::arg("frame"),
+          nb::arg("pts").none())
+      .def("publish", [](const HeldWriter& writer) { return writer->publish(); })
+      .def(
+          "discard",
+          [](const HeldWriter& writer) {
+            if (writer.is_here()) {
+              writer->discard();
+            }
+          })
+      .def("picture", [](const HeldWriter& writer) { return picture_of(writer->video()); });
+  module.def(
+      "create",
+      [](const Words& words, const std::optional<std::pair<int, int>>& size) {
+        return HeldWriter(std::make_shared<Writer>(words, size));
+      },
+      nb::arg("words"),
+      nb::arg("size").none());
 }
 
 }  // namespace s3reel::python

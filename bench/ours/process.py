@@ -25,7 +25,7 @@ def planes(frame: s3reel.Frame) -> None:
 
 def main() -> None:
     source, destination, preset, crf, variant = sys.argv[1:]
-    rgb = s3reel.op(stateless=True)(usual)
+    rgb = s3reel.op(contract="stateless")(usual)
     grayscale = {"rgb": rgb, "planes": planes}[variant]
     s3reel.process(source, destination, [grayscale], preset=preset, crf=int(crf))
 

@@ -16,7 +16,7 @@ from ._errors import (
 )
 from ._files import SinkFile, SourceFile, open_sink, open_source
 from ._jobs import Progress, probe, process
-from ._ops import Color, Graph, Op, Plugin, filter, op, plugin
+from ._ops import Color, Graph, Op, Plugin, Window, filter, op, plugin
 from ._reader import Video, open
 from ._writer import Writer, create
 
@@ -41,6 +41,7 @@ __all__ = [
     "StoreUnavailable",
     "UsageError",
     "Video",
+    "Window",
     "Writer",
     "create",
     "filter",

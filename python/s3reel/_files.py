@@ -7,18 +7,24 @@ import mimetypes
 from typing import Any
 
 from . import _core
+from ._arguments import memory as budget
+from ._arguments import switch, text, whole
 from ._options import Url, name_of, words_of
 from ._published import Published
 
 _BUFFER = 1 << 20
+_FARTHEST = (1 << 63) - 1
 
 
 def _position(offset: int, whence: int, here: int, end: int) -> int:
+    offset = whole("offset", offset)
     base = {io.SEEK_SET: 0, io.SEEK_CUR: here, io.SEEK_END: end}.get(whence)
     if base is None:
         raise ValueError(f"whence is 0, 1 or 2, not {whence}")
     if base + offset < 0:
         raise ValueError(f"position {base + offset} lies before the beginning")
+    if base + offset > _FARTHEST:
+        raise OverflowError(f"position {base + offset} is beyond all files")
     return base + offset
 
 
@@ -40,17 +46,25 @@ class SourceFile(io.RawIOBase):
         return True
 
     def tell(self) -> int:
+        self._checkClosed()
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._checkClosed()
         self._at = _position(offset, whence, self._at, self.size)
         return self._at
 
     def readinto(self, buffer: Any) -> int:
         self._checkClosed()
-        count = self._core.read_at(self._at, memoryview(buffer).cast("B"))
+        view = memoryview(buffer).cast("B")
+        if view.readonly:
+            raise TypeError(f"{type(buffer).__name__} cannot be written; read into a bytearray")
+        count = self._core.read_at(self._at, view) if len(view) else 0
         self._at += count
         return count
+
+    def write(self, data: Any) -> int:
+        raise io.UnsupportedOperation("not writable")
 
     def close(self) -> None:
         self._core = None
@@ -68,7 +82,7 @@ def open_source(
     options: of the store, those of ``s3reel probe`` with underscores.
     """
     words = words_of("probe", options, url)
-    core = _core.Source(words, "" if memory is None else str(memory))
+    core = _core.open_source(words, budget(memory))
     return io.BufferedReader(SourceFile(core), _BUFFER)
 
 
@@ -93,12 +107,16 @@ class SinkFile(Published, io.RawIOBase):
         return True
 
     def tell(self) -> int:
+        self._checkClosed()
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         self._checkClosed()
         self._at = _position(offset, whence, self._at, self._core.end())
         return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        raise io.UnsupportedOperation("not readable")  # and so do read() and readline()
 
     def write(self, data: Any) -> int:
         self._checkClosed()
@@ -147,7 +165,6 @@ def open_sink(
     where = name_of(url)
     guessed = mimetypes.guess_type(where)[0] or "application/octet-stream"
     words = words_of("probe", options, url)
-    core = _core.Sink(
-        words, content_type or guessed, no_clobber, "" if memory is None else str(memory)
-    )
+    kind = guessed if content_type is None else text("content_type", content_type)
+    core = _core.open_sink(words, kind, switch("no_clobber", no_clobber), budget(memory))
     return SinkFile(core, where)

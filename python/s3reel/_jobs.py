@@ -27,7 +27,7 @@ class Progress:
 def process(
     source: Url,
     destination: Url,
-    ops: Union[Step, Iterable[Step]] = (),
+    ops: Union[Step, Iterable[Step], None] = (),
     *,
     progress: Callable[[Progress], object] | None = None,
     **options: Any,
@@ -40,7 +40,8 @@ def process(
     progress: called with a :class:`Progress` now and then, on this thread. What it raises stops
         the job.
     options: those of ``s3reel process`` with underscores: ``crf=20``, ``preset="fast"``,
-        ``video_codec="libx265"``, ``no_clobber=True``, ``encoder_opt={"qp": 0}``, ``region=...``.
+        ``video_codec="libx265"``, ``no_clobber=True``, ``encoder_opt={"qp": 0}`` or
+        ``["qp=0"]``, ``region=...``.
         With ``dry_run=True`` it returns the plan and writes nothing; ``report="r.json"`` writes
         what it returns, or the report of a job that failed. UsageError for those with which the
         command speaks to its console.

@@ -6,10 +6,11 @@ import inspect
 import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Union, overload
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Union, overload
 
 from . import _core
+from ._arguments import text, word
 from ._options import Url, encoded, name_of
 
 Function = Callable[[Any], Any]
@@ -28,6 +29,31 @@ class Color:
 
 
 @dataclass(frozen=True)
+class Window:
+    """The contract of an op that looks at its frame and at so many neighbours of it.
+
+    ``Window(before=1, after=2)``: 0 to 1000 frames on each side.
+    """
+
+    before: int = 0
+    after: int = 0
+
+    def __post_init__(self) -> None:
+        for side in ("before", "after"):
+            given = getattr(self, side)
+            try:
+                count = operator.index(given)
+            except TypeError:
+                raise TypeError(f"{side} of a Window is a whole number, not {given!r}") from None
+            if not 0 <= count <= _WIDEST:
+                raise ValueError(f"{side} of a Window is 0 to {_WIDEST} frames, not {given!r}")
+            object.__setattr__(self, side, count)
+
+
+Contract = Union[Literal["sequential", "stateless"], Window]
+
+
+@dataclass(frozen=True)
 class Op:
     """A callable with what it promises; made by :func:`op`. Calling it calls the function."""
 
@@ -35,15 +61,21 @@ class Op:
     name: str
     format: str | None = None
     inplace: bool = False
-    temporal: str = "sequential"
-    before: int = 0
-    after: int = 0
+    contract: Contract = "sequential"
     changes_size: bool = True
     changes_rate: bool = False
     changes_format: bool = False
 
+    def __post_init__(self) -> None:
+        _check_contract(self.contract)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Op:
+        """An op that was made of a method is, of an object, one of its bound method."""
+        bind = getattr(self.function, "__get__", None)
+        return self if bind is None else replace(self, function=bind(instance, owner))
 
     @property
     def arrays(self) -> bool:
@@ -55,19 +87,14 @@ class Op:
         return ["rgb24"] if self.arrays else [one.strip() for one in self.format.split(",") if one]
 
 
-def _check_words(name: str, value: object) -> None:
-    if value is not None and not isinstance(value, str):
-        raise TypeError(f"{name} is a str, not {type(value).__name__}")
-
-
-def _window(window: object) -> tuple[int, int]:
-    try:
-        before, after = map(operator.index, window)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        raise TypeError(f"window is two whole numbers (before, after), not {window!r}") from None
-    if not (0 <= before <= _WIDEST and 0 <= after <= _WIDEST):
-        raise ValueError(f"window is of 0 to {_WIDEST} frames before and after, not {window!r}")
-    return before, after
+def _check_contract(contract: object) -> None:
+    if isinstance(contract, Window):
+        return
+    words = f'contract is "sequential", "stateless" or a Window, not {contract!r}'
+    if not isinstance(contract, str):
+        raise TypeError(words)
+    if contract not in ("sequential", "stateless"):
+        raise ValueError(words)
 
 
 @overload
@@ -76,8 +103,7 @@ def op(
     *,
     format: str | None = None,
     inplace: bool = False,
-    stateless: bool = False,
-    window: tuple[int, int] | None = None,
+    contract: Contract = "sequential",
     changes_size: bool = True,
     changes_rate: bool = False,
     changes_format: bool = False,
@@ -91,8 +117,7 @@ def op(
     *,
     format: str | None = None,
     inplace: bool = False,
-    stateless: bool = False,
-    window: tuple[int, int] | None = None,
+    contract: Contract = "sequential",
     changes_size: bool = True,
     changes_rate: bool = False,
     changes_format: bool = False,
@@ -105,8 +130,7 @@ def op(
     *,
     format: str | None = None,
     inplace: bool = False,
-    stateless: bool = False,
-    window: tuple[int, int] | None = None,
+    contract: Contract = "sequential",
     changes_size: bool = True,
     changes_rate: bool = False,
     changes_format: bool = False,
@@ -119,22 +143,27 @@ def op(
     format: pixel formats in FFmpeg's names, ``"yuv420p10le"`` or ``"yuv420p,nv12"``. The callable
         then gets a :class:`Frame`, whose planes are views of the frame's own samples.
     inplace: it may write into what it gets, and returning None stands for that.
-    stateless: it looks at one frame alone, so that several may run at once.
-    window: (before, after): it looks at so many neighbours. An array that it returns is the picture
-        of the oldest frame for which none was returned: it may return None for the first ``after``
-        frames, and ``flush`` the last pictures.
+    contract: what it must know of other frames. ``"sequential"``: all before its own.
+        ``"stateless"``: none, so that several may run at once. ``Window(before=1, after=2)``: so many
+        neighbours. An array that one with a window returns is the picture of the oldest frame for
+        which none was returned: it may return None for the first ``after`` frames, and ``flush``
+        the last pictures.
     changes_size, changes_rate, changes_format: what it may change. With changes_rate it may return
         None (no frame) or a list of frames.
     name: for messages; the function's own by default.
+
+    A method of a class may be declared as well. An Op is declared already: TypeError.
     """
 
-    if stateless and window is not None:
-        raise TypeError("an op is stateless or has a window, not both")
-    before, after = (0, 0) if window is None else _window(window)
-    _check_words("format", format)
-    _check_words("name", name)
+    _check_contract(contract)
+    if format is not None:
+        text("format", format)
+    if name is not None:
+        word("name", name)
 
     def wrap(inner: Function) -> Op:
+        if isinstance(inner, Op):
+            raise TypeError(f"{inner.name} is an op already; declare its function: op(it.function, ...)")
         if not callable(inner):
             raise TypeError(f"an op is a callable, not {type(inner).__name__}")
         return Op(
@@ -142,9 +171,7 @@ def op(
             name=name or str(getattr(inner, "__name__", type(inner).__name__)),
             format=format,
             inplace=bool(inplace),
-            temporal="stateless" if stateless else "sequential" if window is None else "window",
-            before=before,
-            after=after,
+            contract=contract,
             changes_size=bool(changes_size),
             changes_rate=bool(changes_rate),
             changes_format=bool(changes_format),
@@ -183,6 +210,8 @@ def filter(graph: str, **inputs: object) -> Graph:
 
     ``filter("[in][small]overlay=10:10", small="s3://videos/corner.mp4")``
     """
+    if not isinstance(graph, str):
+        raise TypeError(f"graph is a str, not {type(graph).__name__}")
     return Graph(graph, {name: _words(url) for name, url in inputs.items()})
 
 
@@ -190,17 +219,18 @@ Step = Union[str, Plugin, Graph, Op, Function]
 
 
 def _all_encoded(values: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: encoded(value) for name, value in values.items()}
+    return {name: encoded(name, value) for name, value in values.items()}
 
 
 def _step(step: Step) -> tuple[object, ...]:
     if isinstance(step, str):
-        is_op = step.partition(":")[0] in _core.op_names()
-        return ("op", encoded(step)) if is_op else ("filter", encoded(step), {})
+        if step.partition(":")[0] in _core.op_names():
+            return ("op", encoded("op", step))
+        return ("filter", encoded("graph", step), {})
     if isinstance(step, Graph):
-        return ("filter", encoded(step.graph), _all_encoded(step.inputs))
+        return ("filter", encoded("graph", step.graph), _all_encoded(step.inputs))
     if isinstance(step, Plugin):
-        return ("plugin", encoded(step.path), _all_encoded(step.parameters))
+        return ("plugin", encoded("plugin", step.path), _all_encoded(step.parameters))
     if isinstance(step, Op):
         return ("python", step)
     if callable(step) and not inspect.isclass(step):
@@ -211,7 +241,11 @@ def _step(step: Step) -> tuple[object, ...]:
     )
 
 
-def steps_of(ops: Union[Step, Iterable[Step]]) -> list[tuple[object, ...]]:
+def steps_of(ops: Union[Step, Iterable[Step], None]) -> list[tuple[object, ...]]:
+    if ops is None:
+        return []
     if isinstance(ops, (str, Op, Plugin, Graph)) or callable(ops):
         ops = [ops]
+    if isinstance(ops, bytes) or not isinstance(ops, Iterable):
+        raise TypeError(f"ops is a list of ops, or one of them, not {ops!r}")
     return [_step(one) for one in ops]

@@ -7,8 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from . import _core
+from ._arguments import memory as budget
+from ._arguments import number, text, whole
+from ._arguments import size as checked_size
 from ._core import Frame
 from ._options import Url, words_of
+
+_MOST_THREADS = 1024
 
 # dtype and components of a batch, and the pixels that fill it.
 _BATCHES = {
@@ -61,7 +66,13 @@ class Video:
         ``frame.array`` is the picture, ``frame.time`` its time. A film read from beginning to end
         that has fewer frames than it promises ends in InputError.
         """
-        return self._core.frames(start, end, step or 0.0, format or "", size)
+        return self._core.frames(
+            number("start", start),
+            None if end is None else number("end", end),
+            0.0 if step is None else number("step", step),
+            "" if format is None else text("format", format),
+            checked_size(size),
+        )
 
     def frame_at(
         self,
@@ -74,7 +85,8 @@ class Video:
 
         UsageError for a time behind the end.
         """
-        return self._core.frame_at(time, format or "", size)
+        pixels = "" if format is None else text("format", format)
+        return self._core.frame_at(number("time", time), pixels, checked_size(size))
 
     def batches(
         self,
@@ -135,6 +147,8 @@ def open(url: Url, *, threads: int = 0, memory: str | int | None = None, **optio
     memory: of all buffers, ``"256M"`` or bytes.
     options: of the store, those of ``s3reel probe`` with underscores: ``region=…``.
     """
-    words = words_of("probe", options, url)
-    core = _core.open_reader(words, threads, "" if memory is None else str(memory))
+    words, count = words_of("probe", options, url), whole("threads", threads)
+    if not 0 <= count <= _MOST_THREADS:
+        raise ValueError(f"threads are from 0 to {_MOST_THREADS}, not {count}")
+    core = _core.open_reader(words, count, budget(memory))
     return Video(core, url, options)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, Union
 
 from . import _core
+from ._arguments import number, ticks, whole
+from ._arguments import size as checked_size
 from ._core import Frame
 from ._options import Url, words_of
 from ._published import Published
@@ -41,7 +44,12 @@ class Writer(Published):
         if pts is not None and time is not None:
             raise TypeError("a frame has a pts or a time, not both")
         if time is not None:
-            pts = round(time / self.time_base)
+            seconds = number("time", time)
+            if not math.isfinite(seconds):
+                raise ValueError(f"time is a number of seconds, not {time!r}")
+            pts = ticks("time", time, round(seconds / self.time_base))
+        elif pts is not None:
+            pts = ticks("pts", pts, whole("pts", pts))
         self._open().write(frame, pts)
 
     def close(self) -> dict[str, Any] | None:
@@ -81,4 +89,4 @@ def create(
     """
     source = like._url if isinstance(like, Video) else like
     options = (like._options if isinstance(like, Video) else {}) | options
-    return Writer(_core.Writer(words_of("process", options, source, url), size))
+    return Writer(_core.create(words_of("process", options, source, url), checked_size(size)))

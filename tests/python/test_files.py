@@ -192,3 +192,43 @@ def test_what_could_not_be_written_is_not_forgotten(s3: Store, data: bytes) -> N
     with pytest.raises(s3reel.UsageError, match="not in it"):
         sink.close()
     assert s3.left_behind(key) == []
+
+
+def test_a_source_is_a_file_to_read_and_no_other(clip: Callable[..., Clip]) -> None:
+    file = s3reel.open_source(clip().path)
+    raw = file.raw
+    assert raw.readinto(bytearray()) == 0 and raw.tell() == 0
+    with pytest.raises(TypeError, match="bytes cannot be written"):
+        raw.readinto(b"abc")
+    with pytest.raises(io.UnsupportedOperation):
+        raw.write(b"x")
+    refuses_places(raw)
+    assert raw.seek((1 << 63) - 1) and raw.read(1) == b""
+    file.close()
+    for call in (raw.tell, lambda: raw.seek(0), lambda: raw.read(1)):
+        with pytest.raises(ValueError, match="closed"):
+            call()
+
+
+def test_a_sink_is_a_file_to_write_and_no_other(tmp_path: Path) -> None:
+    sink = s3reel.open_sink(tmp_path / "d.bin")
+    for call in (sink.read, lambda: sink.read(1), sink.readline, lambda: sink.readinto(bytearray(1))):
+        with pytest.raises(io.UnsupportedOperation, match="not readable"):
+            call()
+    refuses_places(sink)
+    sink.write(b"abc")
+    sink.close()
+    for call in (sink.tell, lambda: sink.seek(0), lambda: sink.write(b"x")):
+        with pytest.raises(ValueError, match="closed"):
+            call()
+    assert (tmp_path / "d.bin").read_bytes() == b"abc"
+
+
+def refuses_places(file: s3reel.SourceFile | s3reel.SinkFile) -> None:
+    with pytest.raises(TypeError, match="offset is a whole number, not 1.5"):
+        file.seek(1.5)
+    with pytest.raises(OverflowError, match="beyond all files"):
+        file.seek(1 << 64)
+    with pytest.raises(ValueError, match="before the beginning"):
+        file.seek(-1)
+    assert file.tell() == 0

@@ -23,7 +23,7 @@ def hands_on(frame: s3reel.Frame) -> s3reel.Frame:
     return frame
 
 
-@s3reel.op(format=NATIVE, inplace=True, stateless=True)
+@s3reel.op(format=NATIVE, inplace=True, contract="stateless")
 def writes_what_is_there(frame: s3reel.Frame) -> None:
     for plane in frame.planes:
         plane += 1

@@ -211,7 +211,7 @@ def test_stateless_callables_run_at_the_same_time(
         return frame
 
     together_within = 60.0
-    run(clip(), tmp_path, s3reel.op(waits, stateless=True), op_threads=3)
+    run(clip(), tmp_path, s3reel.op(waits, contract="stateless"), op_threads=3)
     assert most == 3
     most, together_within = 0, 0.1
     all_three.clear()
@@ -316,3 +316,33 @@ def test_what_a_conversion_loses_is_among_the_losses(tmp_path: Path) -> None:
 
     report = s3reel.process(source, result, look, **LOSSLESS)
     assert report["losses"] == ["op look: yuv420p10le becomes rgb24: bit depth is reduced"]
+
+
+class Dimmer:
+    by = 3
+
+    @s3reel.op(contract="stateless", changes_size=False)
+    def dim(self, frame: np.ndarray) -> np.ndarray:
+        return frame // self.by
+
+    @staticmethod
+    @s3reel.op
+    def flip(frame: np.ndarray) -> np.ndarray:
+        return frame[::-1].copy()
+
+
+def test_a_method_is_an_op_of_its_object(clip: Callable[..., Clip], tmp_path: Path) -> None:
+    dimmer, picture = Dimmer(), np.full((64, 96, 3), 200, np.uint8)
+    dimmer.by = 4
+    assert isinstance(dimmer.dim, s3reel.Op) and dimmer.dim.contract == "stateless"
+    assert dimmer.dim.name == Dimmer.dim.name == "dim"
+    assert dimmer.dim(picture)[0, 0, 0] == Dimmer.dim(dimmer, picture)[0, 0, 0] == 50
+    assert run(clip(), tmp_path, [dimmer.dim, Dimmer.flip, dimmer.flip]).exists()
+
+
+def test_an_op_is_declared_once() -> None:
+    made = s3reel.op(lambda frame: frame, format="gray", name="looks")
+    with pytest.raises(TypeError, match="looks is an op already"):
+        s3reel.op(made, contract="stateless")
+    with pytest.raises(TypeError, match="looks is an op already"):
+        s3reel.op(contract="stateless")(made)

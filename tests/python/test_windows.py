@@ -62,7 +62,7 @@ def test_a_delayed_picture_keeps_its_time(
     uneven: Path, tmp_path: Path, after: int, own: bool
 ) -> None:
     op = Delayed(after, (lambda frame: frame.copy()) if own else lambda frame: frame)
-    run(uneven, tmp_path / "r.mkv", s3reel.op(op, window=(0, after), changes_size=False))
+    run(uneven, tmp_path / "r.mkv", s3reel.op(op, contract=s3reel.Window(after=after), changes_size=False))
     (times, wanted), (found_times, found) = facts(uneven), facts(tmp_path / "r.mkv")
     assert found_times == times
     assert (found == wanted).all()
@@ -81,14 +81,14 @@ def test_the_array_that_is_given_may_stand_for_an_earlier_frame(
         def flush(self) -> np.ndarray:
             return self.last
 
-    run(uneven, tmp_path / "r.mkv", s3reel.op(Ahead(), window=(0, 1)))
+    run(uneven, tmp_path / "r.mkv", s3reel.op(Ahead(), contract=s3reel.Window(after=1)))
     (times, pictures_in), (found_times, found) = facts(uneven), facts(tmp_path / "r.mkv")
     assert found_times == times
     assert (found[:-1] == pictures_in[1:]).all() and (found[-1] == pictures_in[-1]).all()
 
 
 def test_frames_keep_their_own_time(uneven: Path, tmp_path: Path) -> None:
-    run(uneven, tmp_path / "r.mkv", s3reel.op(Delayed(2), format="bgr0", window=(0, 2)))
+    run(uneven, tmp_path / "r.mkv", s3reel.op(Delayed(2), format="bgr0", contract=s3reel.Window(after=2)))
     (times, wanted), (found_times, found) = facts(uneven), facts(tmp_path / "r.mkv")
     assert found_times == times and (found == wanted).all()
 
@@ -97,21 +97,21 @@ def test_frames_keep_their_own_time(uneven: Path, tmp_path: Path) -> None:
 def test_more_than_the_window_cannot_be_held_back(
     uneven: Path, tmp_path: Path, after: int
 ) -> None:
-    words = "returned None and owes 2 frames; window=.0, 1. lets it hold back 1"
+    words = "returned None and owes 2 frames; Window.before=0, after=1. lets it hold back 1"
     with pytest.raises(s3reel.OpError, match=words if after else "returned None"):
-        run(uneven, tmp_path / "r.mkv", s3reel.op(Delayed(after + 1), window=(0, after)))
+        run(uneven, tmp_path / "r.mkv", s3reel.op(Delayed(after + 1), contract=s3reel.Window(after=after)))
     assert not (tmp_path / "r.mkv").exists()
 
 
 def test_what_is_owed_at_the_end_is_missed(uneven: Path, tmp_path: Path) -> None:
-    op = s3reel.op(Delayed(1).__call__, window=(0, 1), name="forgets")  # a method has no flush
+    op = s3reel.op(Delayed(1).__call__, contract=s3reel.Window(after=1), name="forgets")  # a method has no flush
     with pytest.raises(s3reel.OpError, match="handed on 7 frames for 8") as caught:
         run(uneven, tmp_path / "r.mkv", op)
     assert caught.value.operation == "op forgets"
 
 
 def test_more_than_was_given_cannot_be_returned(uneven: Path, tmp_path: Path) -> None:
-    op = s3reel.op(lambda frame: [frame.copy(), frame.copy()], window=(0, 1), name="doubles")
+    op = s3reel.op(lambda frame: [frame.copy(), frame.copy()], contract=s3reel.Window(after=1), name="doubles")
     with pytest.raises(s3reel.OpError, match="more frames than it got"):
         run(uneven, tmp_path / "r.mkv", op)
 
@@ -125,7 +125,7 @@ def test_a_frame_on_which_it_fails_is_not_owed(uneven: Path, tmp_path: Path, act
             raise LookupError("once")
         return frame.copy()
 
-    op = s3reel.op(Delayed(2, fails_once), window=(0, 2))
+    op = s3reel.op(Delayed(2, fails_once), contract=s3reel.Window(after=2))
     run(uneven, tmp_path / "r.mkv", op, on_op_error=action)
     (times, wanted), (found_times, found) = facts(uneven), facts(tmp_path / "r.mkv")
     stays = [i for i in range(8) if action == "skip-op" or i != 3]
@@ -133,16 +133,31 @@ def test_a_frame_on_which_it_fails_is_not_owed(uneven: Path, tmp_path: Path, act
     assert (found == wanted[stays]).all()
 
 
-@pytest.mark.parametrize("window", [2, (1,), (1.5, 1), (1, 2, 3), ("1", 1), (1, None)])
-def test_a_window_is_two_numbers(window: object) -> None:
-    with pytest.raises(TypeError, match="window is two whole numbers"):
-        s3reel.op(lambda frame: frame, window=window)
+@pytest.mark.parametrize("count", [1.5, "1", None, (1,)])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_window_is_two_whole_numbers(side: str, count: object) -> None:
+    with pytest.raises(TypeError, match=f"{side} of a Window is a whole number, not"):
+        s3reel.Window(**{side: count})
 
 
-@pytest.mark.parametrize("window", [(-1, 0), (0, 1001), (1 << 40, 0)])
-def test_a_window_has_limits(window: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="window is of 0 to 1000 frames"):
-        s3reel.op(window=window)
+@pytest.mark.parametrize("count", [-1, 1001, 1 << 40])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_window_has_limits(side: str, count: int) -> None:
+    with pytest.raises(ValueError, match=f"{side} of a Window is 0 to 1000 frames, not {count}"):
+        s3reel.Window(**{side: count})
+
+
+@pytest.mark.parametrize("contract", [None, True, 2, (1, 2), ["stateless"], s3reel.Window])
+def test_a_contract_is_a_word_or_a_window(contract: object) -> None:
+    with pytest.raises(TypeError, match="contract is .* not .*"):
+        s3reel.op(lambda frame: frame, contract=contract)
+
+
+def test_a_contract_of_another_word_is_named() -> None:
+    with pytest.raises(ValueError, match='contract is "sequential", .*, not \'window\''):
+        s3reel.op(contract="window")
+    with pytest.raises(ValueError, match="not 'window'"):
+        s3reel.Op(np.flip, "flip", contract="window")
 
 
 def test_promises_are_checked_where_they_are_made() -> None:
@@ -150,7 +165,7 @@ def test_promises_are_checked_where_they_are_made() -> None:
         s3reel.op(format=["yuv420p"])
     with pytest.raises(TypeError, match="name is a str, not int"):
         s3reel.op(lambda frame: frame, name=7)
-    with pytest.raises(TypeError, match="not both"):
-        s3reel.op(stateless=True, window=(0, 0))
-    made = s3reel.op(lambda frame: frame, changes_rate=1, inplace="yes", window=np.array([1, 2]))
-    assert (made.changes_rate, made.inplace, made.before, made.after) == (True, True, 1, 2)
+    window = s3reel.Window(np.int64(1), after=True)
+    made = s3reel.op(lambda frame: frame, changes_rate=1, inplace="yes", contract=window)
+    assert (made.changes_rate, made.inplace, made.contract) == (True, True, s3reel.Window(1, 1))
+    assert s3reel.op(made.function).contract == "sequential"

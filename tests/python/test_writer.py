@@ -184,3 +184,37 @@ def test_abort_ends_what_another_thread_writes(film: Path, tmp_path: Path) -> No
         with pytest.raises((s3reel.Interrupted, ValueError)):
             writing.result(30)
     assert not (tmp_path / "r.mp4").exists()
+
+
+def times_of(path: Path) -> list[float]:
+    media = probe.media(path)
+    return [float(time - media.start) for time in probe.frames(path, media.video).times]
+
+
+def test_a_refused_frame_takes_no_time(film: Path, tmp_path: Path) -> None:
+    result, picture = tmp_path / "r.mp4", np.zeros((64, 96, 3), np.uint8)
+    with s3reel.create(result, film, **EXACT) as out:
+        out.write(picture)
+        for _ in range(5):
+            with pytest.raises(s3reel.UsageError, match="96x50"):
+                out.write(picture[:50])
+        out.write(picture)
+        with pytest.raises(s3reel.UsageError, match="come after"):
+            out.write(picture, pts=0)
+        with pytest.raises(s3reel.UsageError, match="96x50"):
+            out.write(picture[:50], time=3.0)
+        out.write(picture)
+    assert times_of(result) == pytest.approx([i * 1001 / 30000 for i in range(3)], abs=0.001)
+
+
+def test_frames_of_several_threads_follow_each_other(film: Path, tmp_path: Path) -> None:
+    result, picture = tmp_path / "r.mp4", np.zeros((64, 96, 3), np.uint8)
+    with s3reel.create(result, film, **EXACT) as out:
+
+        def write(_: int) -> None:
+            for _ in range(25):
+                out.write(picture)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(write, range(8)))
+    assert times_of(result) == pytest.approx([i * 1001 / 30000 for i in range(200)], abs=0.001)

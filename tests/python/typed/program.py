@@ -16,7 +16,7 @@ def negative(frame: Picture) -> Picture:
     return 255 - frame
 
 
-@s3reel.op(format="yuv420p,yuv420p10le", inplace=True, stateless=True)
+@s3reel.op(format="yuv420p,yuv420p10le", inplace=True, contract="stateless")
 def darker(frame: s3reel.Frame) -> None:
     frame.plane(0)[:] //= 2
     luma, *chroma = frame.planes
@@ -27,7 +27,7 @@ def darker(frame: s3reel.Frame) -> None:
     assert_type(frame.color.matrix, str)
 
 
-@s3reel.op(changes_rate=True, window=(1, 1), name="halves")
+@s3reel.op(changes_rate=True, contract=s3reel.Window(before=1, after=1), name="halves")
 def every_second(frame: Picture) -> Picture | None:
     return frame if frame.mean() > 9 else None
 

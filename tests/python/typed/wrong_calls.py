@@ -26,7 +26,9 @@ s3reel.process("in.mp4", "out.mp4", progress=told)  # wrong
 s3reel.process("in.mp4", "out.mp4").streams  # wrong
 s3reel.op(looks, format=7)  # wrong
 s3reel.op(looks, changes="size")  # wrong
-s3reel.op(window=2)  # wrong
+s3reel.op(contract="parallel")  # wrong
+s3reel.op(contract=(1, 2))  # wrong
+s3reel.Window(before="1")  # wrong
 s3reel.plugin()  # wrong
 s3reel.filter(7)  # wrong
 
