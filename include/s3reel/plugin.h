@@ -124,7 +124,7 @@ typedef struct s3reel_host {
   s3reel_frame* (*keep)(void* context, s3reel_frame* frame);
 
   /* Makes the pixels of a frame its own, by a copy where others share them. They may lie elsewhere
-   * after that: read `data` and `stride` again. */
+   * after that, and so may side data: read `data`, `stride` and `side_data` again. */
   int32_t (*make_writable)(void* context, s3reel_frame* frame);
 
   /* Hands a frame on: the one that push() got, or one of the plugin's. Takes it over, also where it

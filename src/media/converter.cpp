@@ -89,6 +89,15 @@ bool is_rgb(AVPixelFormat format) {
   return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
 }
 
+namespace {
+
+/// Its colours are RGB, too.
+bool has_palette(AVPixelFormat format) {
+  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_PAL) != 0;
+}
+
+}  // namespace
+
 bool has_finer_chroma(AVPixelFormat to, AVPixelFormat from) {
   const auto steps = [](AVPixelFormat format) {
     const AVPixFmtDescriptor& pixel = *av_pix_fmt_desc_get(format);
@@ -104,7 +113,7 @@ bool is_full_range(const AVFrame& frame) {
 }
 
 void relabel_colour(AVFrame& frame, AVPixelFormat from, AVPixelFormat to, AVPixelFormat home) {
-  const bool was_yuv = home != AV_PIX_FMT_NONE && !is_rgb(home);
+  const bool was_yuv = home != AV_PIX_FMT_NONE && !is_rgb(home) && !has_palette(home);
   if (is_rgb(from) && !is_rgb(to) && !was_yuv) {
     if (frame.color_range != AVCOL_RANGE_JPEG) {
       frame.color_range = AVCOL_RANGE_MPEG;

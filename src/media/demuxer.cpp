@@ -229,7 +229,7 @@ void Demuxer::rewind(int stream) {
 Demuxer::Read Demuxer::read(AVPacket& packet) {
   while (true) {
     input_.begin_packet();
-    const LogCapture said;
+    const LogCapture said(format_.get());
     const int code = av_read_frame(format_.get(), &packet);
     input_.rethrow_pending();
     check_parsed(said.text());

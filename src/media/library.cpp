@@ -11,7 +11,7 @@ namespace s3reel::media {
 namespace {
 
 // Called on libav's threads too; nobody listens there.
-void on_log(void* /*context*/, int level, const char* format, va_list arguments) {
+void on_log(void* context, int level, const char* format, va_list arguments) {
   if (level > AV_LOG_ERROR) {
     return;
   }
@@ -24,7 +24,7 @@ void on_log(void* /*context*/, int level, const char* format, va_list arguments)
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
     text.pop_back();
   }
-  LogCapture::take(text);
+  LogCapture::take(context, text);
 }
 
 }  // namespace

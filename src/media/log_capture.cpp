@@ -12,7 +12,7 @@ thread_local LogCapture* innermost = nullptr;
 
 }  // namespace
 
-LogCapture::LogCapture() : outer_(innermost) {
+LogCapture::LogCapture(const void* context) : outer_(innermost), context_(context) {
   innermost = this;
 }
 
@@ -24,8 +24,8 @@ std::string LogCapture::text() const {
   return fmt::format("{}", fmt::join(lines_, "; "));
 }
 
-bool LogCapture::take(const std::string& line) {
-  if (innermost == nullptr) {
+bool LogCapture::take(const void* context, const std::string& line) {
+  if (innermost == nullptr || (innermost->context_ != nullptr && innermost->context_ != context)) {
     return false;
   }
   innermost->lines_.push_back(line);

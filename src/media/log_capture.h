@@ -9,7 +9,11 @@ namespace s3reel::media {
 /// of a failure only, its log names the option, the filter or the file. Captures nest.
 class LogCapture {
  public:
-  LogCapture();
+  LogCapture() : LogCapture(nullptr) {}
+
+  /// Only of what `context` says: an AVFormatContext, say. Not of the decoders and parsers inside.
+  explicit LogCapture(const void* context);
+
   LogCapture(const LogCapture&) = delete;
   LogCapture& operator=(const LogCapture&) = delete;
   ~LogCapture();
@@ -18,10 +22,11 @@ class LogCapture {
   [[nodiscard]] std::string text() const;
 
   /// For libav's log callback: whether somebody on this thread wants the line.
-  static bool take(const std::string& line);
+  static bool take(const void* context, const std::string& line);
 
  private:
   LogCapture* outer_;
+  const void* context_;
   std::vector<std::string> lines_;
 };
 

@@ -149,7 +149,8 @@ Chain::FramesHeld Chain::frames_held() const {
     if (contract.temporal == Temporal::window) {
       held.always += static_cast<std::size_t>(contract.before + contract.after);
     }
-    if (contract.temporal != Temporal::stateless && errors_.keeps_frames()) {
+    const bool holds = contract.temporal == Temporal::window || contract.changes_rate;
+    if (holds && contract.temporal != Temporal::stateless && errors_.keeps_frames()) {
       held.always += Link::kMostWaiting;
     }
   }
@@ -198,6 +199,7 @@ void Chain::push(media::FramePtr frame, const Hand& hand) {
 
 void Chain::push_from(std::size_t index, Item item, const Hand& hand) {
   if (index == stages_.size()) {
+    check_size(*item.frame);
     hand(std::move(item));
     return;
   }
@@ -205,6 +207,29 @@ void Chain::push_from(std::size_t index, Item item, const Hand& hand) {
     push_from(index + 1, std::move(one), hand);
   };
   std::visit([&](auto& stage) { stage->push(std::move(item), next); }, stages_[index]);
+}
+
+/// No encoder takes frames of several sizes. Where ops made them, the first that did is to blame;
+/// where the source did, that is the encoder's to say.
+void Chain::check_size(const AVFrame& out) {
+  const bool same = width_ == 0 || (width_ == out.width && height_ == out.height);
+  width_ = out.width;
+  height_ = out.height;
+  if (same || sizes_.empty() || !sizes_.front().is_one()) {
+    return;
+  }
+  for (std::size_t i = 0; i < sizes_.size(); ++i) {
+    if (std::string fault = sizes_[i].fault(); !fault.empty()) {
+      throw Error(ErrorInfo{
+          .kind = ErrorKind::op,
+          .operation = fmt::format("op {}", first_[i]->name()),
+          .subject = frame_at(static_cast<double>(out.pts) * av_q2d(out.time_base)),
+          .reason = std::move(fault),
+          .hint = errors_.keeps_frames()
+                      ? "scale behind it, or --on-op-error drop-frame, makes them one size"
+                      : "scale behind it makes them one size"});
+    }
+  }
 }
 
 void Chain::flush(const Hand& hand) {

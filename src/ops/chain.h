@@ -68,6 +68,7 @@ class Chain {
   using Look = std::function<void(const Op& op, const Station& station)>;
 
   void push_from(std::size_t index, Item item, const Hand& hand);
+  void check_size(const AVFrame& out);
   [[nodiscard]] Row make_row(
       std::size_t begin, std::size_t end, std::size_t worker, const base::Log& log);
   media::Picture walk(media::Picture picture, const Look& look) const;
@@ -77,6 +78,8 @@ class Chain {
   std::vector<std::shared_ptr<Op>> first_;  ///< one instance of each, for questions
   std::vector<OpContract> contracts_;
   std::deque<OneSize> sizes_;  ///< one for each op
+  int width_ = 0;              ///< of the frame that left the chain last
+  int height_ = 0;
   OpErrors errors_;
   std::vector<Station> stations_;  ///< what each op is to expect; from start() on
   std::vector<Stage> stages_;

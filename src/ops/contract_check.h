@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "media/ptr.h"
@@ -20,84 +21,98 @@ class BrokenContract final : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Frames of one size stay frames of one size, whatever an op makes of them: no encoder takes
-/// others. What one worker's instance hands on must fit what all others do. Any thread.
+/// Whether an op makes frames of several sizes out of frames of one, which no encoder takes.
+/// Whether that matters is seen behind the last op. All instances of the op tell here. Any thread.
 class OneSize {
  public:
-  /// How a frame went on: from the op, or around it because it failed.
-  enum class Way { through, around };
-
-  /// Before an op gets a frame of this shape.
+  /// Before the op gets a frame of this shape.
   void entered(const FrameShape& shape);
 
-  /// Throws BrokenContract.
-  void left(const FrameShape& shape, Way way);
+  /// It handed one on.
+  void left(const FrameShape& shape);
+
+  /// One on which it failed goes on without it.
+  void went_around(const FrameShape& shape, const std::string& reason);
+
+  /// What became of it that should not, as the end of "the op ..."; empty while nothing did.
+  [[nodiscard]] std::string fault() const;
+
+  /// Whether all that went in had one size, so that all that comes out should.
+  [[nodiscard]] bool is_one() const;
 
  private:
-  struct Left {
-    FrameShape shape;
-    Way way;
-  };
+  void compare();
 
-  std::mutex mutex_;
-  std::optional<FrameShape> in_;  ///< guarded by mutex_
-  std::optional<Left> out_;       ///< guarded by mutex_
-  bool several_ = false;          ///< sizes have gone in; guarded by mutex_
+  mutable std::mutex mutex_;
+  bool several_ = false;  ///< sizes have gone in; all are guarded by mutex_
+  std::optional<FrameShape> in_;
+  std::optional<FrameShape> out_;
+  std::optional<FrameShape> around_;
+  std::string reason_;
+  std::string fault_;
 };
 
 /// Holds one instance of an op to its contract. Used by one thread.
 class ContractCheck {
  public:
-  /// `sizes` is that of all instances of the op and outlives this.
-  ContractCheck(OpContract contract, OneSize& sizes)
-      : contract_(std::move(contract)), sizes_(sizes) {}
+  /// Whether frames on which the op failed go on without it, or not at all.
+  enum class Failed { go_around, are_dropped };
+
+  /// A frame as the op got it.
+  struct Came {
+    media::Instant time;
+    FrameShape shape;
+    AVPixelFormat home = AV_PIX_FMT_NONE;  ///< see media::Picture
+    bool failed = false;                   ///< the op failed on it, which was borne
+    bool around = false;                   ///< and it went on without the op
+  };
+
+  explicit ContractCheck(OpContract contract, Failed failed)
+      : contract_(std::move(contract)), policy_(failed) {}
 
   /// This frame is the op's next.
-  void came(const AVFrame& frame);
+  void came(const AVFrame& frame, AVPixelFormat home);
 
-  /// The op gets it like this.
-  void entered(const AVFrame& frame);
-
-  /// It hands on this one. Throws BrokenContract.
-  void left(const AVFrame& out);
+  /// It hands on this one. Returns for which one, or the last, where nobody can know. Throws
+  /// BrokenContract.
+  Came left(const AVFrame& out);
 
   /// It has returned from the frame that it got. Throws BrokenContract.
   void returned() const;
 
   /// It failed on the frame that it got, and that is borne.
-  void failed() { ++failures_; }
+  void failed();
 
-  /// Whether `frame` may go on around the op. Throws BrokenContract.
-  void check_around(const AVFrame& frame) { sizes_.left(shape_of(frame), OneSize::Way::around); }
-
-  /// It goes on before the op hands on anything else.
-  void went_around(const AVFrame& frame) { last_ = {frame.pts, frame.time_base}; }
+  /// `frame` goes on without the op, before anything else that it hands on.
+  void went_around(const AVFrame& frame);
 
   /// It has handed on everything. Throws BrokenContract.
   void ended() const;
 
-  /// Whether it has handed on a frame for the one that it got.
-  [[nodiscard]] bool has_answered() const { return given_ > 0; }
+  /// Whether the frame that it got has left, so far as that can be known.
+  [[nodiscard]] bool has_answered() const;
 
   /// Whether it may still hand on frames of an earlier time than that of the one that it got.
   [[nodiscard]] bool may_owe() const;
 
  private:
-  void settle(const AVFrame& out);
-  void check_shape(const FrameShape& out) const;
+  Came settle(const AVFrame& out);
+  [[nodiscard]] bool owes() const;
+  void forget_failures();
+  void check_shape(const FrameShape& out, const FrameShape& in) const;
   void check_order(const AVFrame& out) const;
 
   const OpContract contract_;
-  OneSize& sizes_;
-  FrameShape shape_;                    ///< of the frame that it got last
-  std::deque<media::Instant> owed_;     ///< unless it changes the rate: what came and has not left
-  std::optional<media::Instant> last_;  ///< time of the frame that it handed on last
+  const Failed policy_;
+  Came now_;                            ///< that it got last
+  bool answered_ = false;               ///< with a frame of that time or later
+  std::deque<Came> owed_;               ///< unless it changes the rate: what has not left
+  std::optional<media::Instant> last_;  ///< time of the frame that went on last
+  bool last_went_around_ = false;       ///< without the op
   double earliest_ = 0.0;               ///< that a frame may be shown, in seconds
   std::uint64_t in_ = 0;
   std::uint64_t out_ = 0;
-  std::uint64_t failures_ = 0;  ///< frames on which it failed, which was borne
-  std::uint64_t excused_ = 0;   ///< of those it handed on none for
-  std::uint64_t given_ = 0;     ///< frames that it handed on since it got one
+  std::uint64_t excuses_ = 0;  ///< frames that may be missing because it failed
 };
 
 }  // namespace s3reel::ops

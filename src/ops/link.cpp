@@ -20,6 +20,10 @@ double seconds_of(const AVFrame& frame) {
   return static_cast<double>(frame.pts) * av_q2d(frame.time_base);
 }
 
+bool is_at(const AVFrame& frame, const media::Instant& time) {
+  return av_compare_ts(frame.pts, frame.time_base, time.value, time.time_base) == 0;
+}
+
 }  // namespace
 
 Link::Link(Placed placed, const LinkContext& context)
@@ -27,7 +31,10 @@ Link::Link(Placed placed, const LinkContext& context)
       contract_(placed_.op->contract()),
       name_(placed_.op->name()),
       context_(context),
-      check_(contract_, context.sizes.at(placed_.index)),
+      check_(
+          contract_,
+          context.errors.keeps_frames() ? ContractCheck::Failed::go_around
+                                        : ContractCheck::Failed::are_dropped),
       plan_(context.contracts) {}
 
 void Link::push(Item item, const Hand& hand) {
@@ -37,8 +44,10 @@ void Link::push(Item item, const Hand& hand) {
   // As the op gets it: frames that go on without it are like those that it hands on.
   media::FramePtr kept =
       context_.errors.keeps_frames() ? media::ref_frame(*frame) : media::FramePtr();
-  check_.came(*frame);
+  check_.came(*frame, home_);
+  context_.sizes.at(placed_.index).entered(shape_of(*frame));
   behind_ = nullptr;
+  broken_ = nullptr;
   try {
     attempt(std::move(frame), hand);
   } catch (...) {
@@ -74,11 +83,11 @@ void Link::attempt(media::FramePtr frame, const Hand& hand) {
   if (contract_.in_place && av_frame_make_writable(frame.get()) < 0) {
     throw std::bad_alloc();
   }
-  check_.entered(*frame);
-  entry_format_ = static_cast<AVPixelFormat>(frame->format);
   placed_.op->push(wrap(std::move(frame)), [&](Frame one) { take(std::move(one), hand); });
-  if (behind_) {  // an op of somebody else's may have kept it to itself
-    std::rethrow_exception(behind_);
+  for (const std::exception_ptr& kept : {behind_, broken_}) {  // by an op of somebody else's
+    if (kept) {
+      std::rethrow_exception(kept);
+    }
   }
   check_.returned();
 }
@@ -88,9 +97,19 @@ void Link::attempt(media::FramePtr frame, const Hand& hand) {
 void Link::take(Frame one, const Hand& hand) {
   media::FramePtr frame = unwrap(std::move(one));
   put_in_base(*frame);
-  check_.left(*frame);
+  ContractCheck::Came of;
   try {
-    hand_on(std::move(frame), hand);
+    of = check_.left(*frame);
+  } catch (...) {
+    broken_ = std::current_exception();
+    throw;
+  }
+  if (of.around) {
+    return;  // it has gone on without the op
+  }
+  context_.sizes.at(placed_.index).left(shape_of(*frame));
+  try {
+    hand_on(std::move(frame), of, hand);
   } catch (...) {
     behind_ = std::current_exception();
     throw;
@@ -125,16 +144,7 @@ media::FramePtr Link::convert(media::FramePtr frame) {
 
 /// The frame goes on without the op, behind those that the op may still hand on.
 void Link::skip(media::FramePtr frame, const std::string& reason, const Hand& hand) {
-  try {
-    check_.check_around(*frame);
-  } catch (const BrokenContract& broken) {
-    throw Error(ErrorInfo{
-        .kind = ErrorKind::op,
-        .operation = fmt::format("op {}", name_),
-        .subject = frame_at(seconds_of(*frame)),
-        .reason = fmt::format("{}; {}", reason, broken.what()),
-        .hint = "--on-op-error drop-frame leaves such frames out"});
-  }
+  context_.sizes.at(placed_.index).went_around(shape_of(*frame), reason);
   put_in_base(*frame);
   skipped_.push_back({std::move(frame), home_});
   hand_around(check_.may_owe() ? kMostWaiting : 0, hand);
@@ -152,10 +162,14 @@ void Link::put_in_base(AVFrame& frame) const {
   frame.time_base = base;
 }
 
-void Link::hand_on(media::FramePtr frame, const Hand& hand) {
-  hand_skipped(media::Instant{frame->pts, frame->time_base}, hand);
+void Link::hand_on(media::FramePtr frame, const ContractCheck::Came& of, const Hand& hand) {
+  const media::Instant time{frame->pts, frame->time_base};
+  hand_skipped(time, hand);
+  if (!skipped_.empty() && is_at(*skipped_.front().frame, time)) {
+    skipped_.pop_front();  // it failed on it, and has it all the same
+  }
   const auto format = static_cast<AVPixelFormat>(frame->format);
-  hand({std::move(frame), format == entry_format_ ? home_ : format});
+  hand({std::move(frame), format == pixel_format(of.shape.format) ? of.home : format});
 }
 
 /// Does not wait for what the op may still hold.
@@ -184,9 +198,13 @@ void Link::hand_skipped(std::optional<media::Instant> before, const Hand& hand) 
 
 void Link::flush(const Hand& hand) {
   behind_ = nullptr;
+  broken_ = nullptr;
   try {
     if (placed_.flushes) {
       placed_.op->flush([&](Frame one) { take(std::move(one), hand); });
+    }
+    if (broken_) {
+      std::rethrow_exception(broken_);
     }
     check_.ended();
   } catch (const base::Cancelled&) {

@@ -30,7 +30,7 @@ using Hand = std::function<void(Item)>;
 /// What all links of a chain have in common.
 struct LinkContext {
   const std::vector<OpContract>& contracts;
-  std::deque<OneSize>& sizes;  ///< one for each op
+  std::deque<OneSize>& sizes;  ///< one for each op; any link may tell its own
   OpErrors& errors;
   base::Log log;
 };
@@ -48,7 +48,7 @@ struct Placed {
 class Link {
  public:
   /// So many frames on which the op failed wait for those that it may still hold.
-  static constexpr std::size_t kMostWaiting = 4;
+  static constexpr std::size_t kMostWaiting = 8;
 
   Link(Placed placed, const LinkContext& context);
 
@@ -65,7 +65,7 @@ class Link {
       const std::exception_ptr& failure, double when, media::FramePtr kept, const Hand& hand);
   void skip(media::FramePtr frame, const std::string& reason, const Hand& hand);
   void put_in_base(AVFrame& frame) const;
-  void hand_on(media::FramePtr frame, const Hand& hand);
+  void hand_on(media::FramePtr frame, const ContractCheck::Came& of, const Hand& hand);
   void hand_skipped(std::optional<media::Instant> before, const Hand& hand);
   void hand_around(std::size_t most_left, const Hand& hand);
 
@@ -79,10 +79,10 @@ class Link {
   AVPixelFormat converts_from_ = AV_PIX_FMT_NONE;
   AVPixelFormat converts_to_ = AV_PIX_FMT_NONE;
   AVPixelFormat converts_home_ = AV_PIX_FMT_NONE;
-  AVPixelFormat home_ = AV_PIX_FMT_NONE;          ///< of the frame that came last
-  AVPixelFormat entry_format_ = AV_PIX_FMT_NONE;  ///< and as the op got it
-  std::deque<Item> skipped_;   ///< until the op has handed on what came before them
-  std::exception_ptr behind_;  ///< what failed where it handed them
+  AVPixelFormat home_ = AV_PIX_FMT_NONE;  ///< of the frame that came last
+  std::deque<Item> skipped_;              ///< until the op has handed on what came before them
+  std::exception_ptr behind_;             ///< what failed where it handed them
+  std::exception_ptr broken_;             ///< what it handed on and must not
 };
 
 }  // namespace s3reel::ops

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "ops/frame_access.h"
 #include "ops/pixel_layout.h"
 #include "ops/sample_scale.h"
+#include "s3reel/error.h"
 
 namespace s3reel::ops {
 namespace {
@@ -97,14 +97,16 @@ Pad::Corner Pad::corner_of(const FrameShape& picture, const AVPixFmtDescriptor& 
   const int top = settings_.top.value_or((settings_.height - picture.height) / 2);
   if (left < 0 || top < 0 || left + picture.width > settings_.width ||
       top + picture.height > settings_.height) {
-    throw std::runtime_error(fmt::format(
-        "a picture of {}x{} at {},{} does not fit into {}x{}",
-        picture.width,
-        picture.height,
-        left,
-        top,
-        settings_.width,
-        settings_.height));
+    throw Error(ErrorInfo{
+        .kind = ErrorKind::usage,
+        .operation = "op pad",
+        .subject = fmt::format("a picture of {}x{}", picture.width, picture.height),
+        .reason = fmt::format(
+            "it does not fit into {}x{}{}",
+            settings_.width,
+            settings_.height,
+            settings_.left || settings_.top ? fmt::format(" at {},{}", left, top) : ""),
+        .hint = "give w and h that hold it, or scale it in front"});
   }
   return {
       left >> pixel.log2_chroma_w << pixel.log2_chroma_w,

@@ -40,6 +40,8 @@ void PluginFrame::show_pixels() {
 }
 
 void PluginFrame::show_side_data() {
+  side_data_.clear();
+  side_data_list_.clear();
   for (int i = 0; i < frame_->nb_side_data; ++i) {
     const AVFrameSideData& data = *frame_->side_data[i];
     side_data_.push_back(
@@ -72,6 +74,7 @@ void PluginFrame::make_writable() {
     throw std::bad_alloc();
   }
   show_pixels();
+  show_side_data();
 }
 
 media::FramePtr PluginFrame::take() {

@@ -105,3 +105,18 @@ def test_a_part_of_matroska_that_makes_no_sense_is_not_left_out(
         result = s3reel.run("process", str(damaged), str(tmp_path / "out.mkv"), *options)
         assert result.code == 3 and "is damaged" in result.stderr, str(result)
         assert not (tmp_path / "out.mkv").exists()
+
+
+def test_damage_inside_a_packet_of_matroska_is_the_decoders(
+    clip: Callable[[str], Path], s3reel: Runner, tmp_path: Path
+) -> None:
+    whole, damaged = tmp_path / "whole.mkv", tmp_path / "damaged.mkv"
+    probe.ffmpeg("-i", clip("noise.mp4"), "-an", "-c:v", "copy", whole)
+    data = bytearray(whole.read_bytes())
+    packet = packets(whole)[FRAMES // 2]
+    end = int(packet["pos"]) + int(packet["size"])
+    data[end - 200 : end] = bytes(200)
+    damaged.write_bytes(data)
+    for options in (["--tolerate", "5", *FAST], ["--video-codec", "copy"]):
+        result = s3reel.run("process", str(damaged), str(tmp_path / "out.mkv"), *options)
+        assert result.code == 0, str(result)

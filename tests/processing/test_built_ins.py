@@ -138,7 +138,7 @@ def test_a_picture_that_does_not_fit_into_its_border_is_an_error(
     result = s3reel.folder / "result.mkv"
     for size in ("w=95,h=64", "w=96,h=64,x=2"):
         done = s3reel.run("process", str(clip().path), str(result), "--op", f"pad:{size}")
-        assert done.code == 6 and "does not fit" in done.stderr, done
+        assert done.code == 2 and "does not fit" in done.stderr, done
         assert not result.exists()
 
 
@@ -395,3 +395,26 @@ def test_light_in_rgb_has_the_full_range(
     }[op]
     now = np.frombuffer(pictures.raw(result, format="gbrp"), np.uint8)
     assert np.abs(now - 255 * np.clip(curve, 0, 1)).max() <= 0.51
+
+
+def test_colours_of_a_palette_say_their_matrix_once_they_are_yuv(s3reel: Runner) -> None:
+    source, result = s3reel.folder / "in.mkv", s3reel.folder / "out.mkv"
+    picture = "testsrc2=size=96x64:rate=10:duration=0.3,format=pal8"
+    probe.ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "png", source)
+    options = ("--op", "sepia", "--video-codec", "libx264", "--crf", "18")
+    done = s3reel.run("process", str(source), str(result), *options)
+    assert done.code == 0, done
+    assert probe.media(result).video.raw.get("color_space") == "bt709"
+
+
+def test_rates_are_for_films_that_begin_before_their_time_too(
+    s3reel: Runner, clip: Callable[..., Clip]
+) -> None:
+    """24 a second have no picture at -0.2 s, but at -0.208."""
+    source, result = s3reel.folder / "in.mkv", s3reel.folder / "out.mkv"
+    probe.ffmpeg(
+        *("-i", clip().path, "-f", "lavfi", "-i", "sine=duration=1", "-c:v", "copy"),
+        *("-bsf:v", "setts=ts=TS-200", "-avoid_negative_ts", "disabled", source),
+    )
+    done = s3reel.run("process", str(source), str(result), "--op", "fps:rate=24")
+    assert done.code == 0, done

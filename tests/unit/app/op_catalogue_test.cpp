@@ -8,7 +8,7 @@
 namespace s3reel {
 namespace {
 
-class Thrower final : public Observer {
+class ThrowingObserver final : public Observer {
  public:
   void on_message(Level /*level*/, const std::string& /*text*/) override {
     ++calls;
@@ -19,7 +19,7 @@ class Thrower final : public Observer {
 };
 
 TEST(CheckPlugin, WhatItsObserverThrowsIsThrown) {
-  Thrower observer;
+  ThrowingObserver observer;
   EXPECT_THROW(
       static_cast<void>(check_plugin({.path = S3REEL_TEST_PLUGIN}, observer)), std::domain_error);
   EXPECT_EQ(observer.calls, 1);

@@ -278,6 +278,99 @@ TEST(Chain, SkippedFramesDoNotWaitForAnOpThatOwesNothing) {
   EXPECT_EQ(out_before_the_end(true), 19U - Link::kMostWaiting);
 }
 
+/// Times of what comes out of an op that fails on the frame with pts 3, and looks one frame ahead:
+/// it hands on each frame when it has the next.
+std::vector<std::int64_t> behind_a_failing_window(bool stores_first, OnOpError action) {
+  Out out;
+  std::vector<Frame> held;
+  const auto push = [&](Frame frame, const Op::Emit& emit) {
+    const std::int64_t now = frame.pts();
+    if (stores_first) {
+      held.push_back(std::move(frame));
+    }
+    if (held.size() > (stores_first ? 1U : 0U)) {
+      Frame first = std::move(held.front());
+      held.erase(held.begin());
+      emit(std::move(first));
+    }
+    if (now == 3) {
+      throw std::runtime_error("out of ink");
+    }
+    if (!stores_first) {
+      held.push_back(std::move(frame));
+    }
+  };
+  const OpContract window{.temporal = Temporal::window, .after = 1};
+  test::Started chain({trial({.contract = window, .push = push})}, {.action = action, .budget = 9});
+  for (std::int64_t pts = 0; pts < 6; ++pts) {
+    chain.push(frame_at(pts), out.hand());
+  }
+  return out.times();
+}
+
+// The last one is still in the window.
+TEST(Chain, AFrameIsNeitherLostNorShownTwiceWhereAnOpFailsOnIt) {
+  EXPECT_THAT(behind_a_failing_window(false, OnOpError::skip_op), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(behind_a_failing_window(true, OnOpError::skip_op), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(behind_a_failing_window(false, OnOpError::drop_frame), ElementsAre(0, 1, 2, 4));
+  EXPECT_THAT(behind_a_failing_window(true, OnOpError::drop_frame), ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST(Chain, AnOpThatFailsBehindItsFrameOwesAllOthers) {
+  for (const OnOpError action : {OnOpError::skip_op, OnOpError::drop_frame}) {
+    Out out;
+    const auto push = [](Frame frame, const Op::Emit& emit) {
+      const std::int64_t now = frame.pts();
+      if (now != 3) {
+        emit(std::move(frame));
+      }
+      if (now == 1) {
+        throw std::runtime_error("out of ink");
+      }
+    };
+    test::Started chain({trial({.push = push})}, {.action = action, .budget = 9});
+    for (std::int64_t pts = 0; pts < 4; ++pts) {
+      chain.push(frame_at(pts), out.hand());
+    }
+    EXPECT_THAT(out.times(), ElementsAre(0, 1, 2));
+    EXPECT_THAT(failure_of([&] { chain.flush(out.hand()); }).reason, HasSubstr("3 frames for 4"));
+  }
+}
+
+TEST(Chain, ABrokenContractCannotBeKeptFromTheChain) {
+  Out out;
+  const auto push = [](const Frame& frame, const Op::Emit& emit) {
+    emit(frame.share());
+    try {
+      emit(frame.share());
+    } catch (const std::exception&) {  // none of its business
+    }
+  };
+  test::Started chain({trial({.contract = {.changes_rate = true}, .push = push})});
+  const ErrorInfo found = failure_of([&] { chain.push(frame_at(1), out.hand()); });
+  EXPECT_THAT(found.reason, HasSubstr("behind one at"));
+}
+
+TEST(Chain, ALateFrameIsComparedWithItself) {
+  Out out;
+  std::vector<Frame> held;
+  test::Started chain({trial(late(held))});
+  chain.push(test::noise_frame({.width = 32, .height = 16, .pts = 1}), out.hand());
+  chain.push(test::noise_frame({.width = 16, .height = 32, .pts = 2}), out.hand());
+  EXPECT_THAT(out.times(), ElementsAre(1));
+}
+
+TEST(Chain, PicturesBeforeTheFilmMayMoveALittle) {
+  Out out;
+  test::Started chain(
+      {trial({.contract = {.changes_rate = true}, .push = [](Frame frame, const Op::Emit& emit) {
+                frame.set_pts(frame.pts() - 1);
+                emit(std::move(frame));
+              }})});
+  chain.push(frame_at(-2), out.hand());
+  EXPECT_THAT(out.times(), ElementsAre(-3));
+}
+
 TEST(Chain, FramesThatSkipAnOpAreLikeThoseThatItHandsOn) {
   Out out;
   int calls = 0;
