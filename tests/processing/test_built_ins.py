@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support import pictures, probe
+from support import media, pictures, probe
 from support.pictures import Clip
 from support.runner import Runner
 
@@ -407,14 +407,11 @@ def test_colours_of_a_palette_say_their_matrix_once_they_are_yuv(s3reel: Runner)
     assert probe.media(result).video.raw.get("color_space") == "bt709"
 
 
-def test_rates_are_for_films_that_begin_before_their_time_too(
-    s3reel: Runner, clip: Callable[..., Clip]
-) -> None:
-    """24 a second have no picture at -0.2 s, but at -0.208."""
+def test_rates_are_for_films_that_begin_before_their_time_too(s3reel: Runner) -> None:
+    """24 a second have no picture at -0.08 s, but at -0.083."""
     source, result = s3reel.folder / "in.mkv", s3reel.folder / "out.mkv"
-    probe.ffmpeg(
-        *("-i", clip().path, "-f", "lavfi", "-i", "sine=duration=1", "-c:v", "copy"),
-        *("-bsf:v", "setts=ts=TS-200", "-avoid_negative_ts", "disabled", source),
-    )
+    whole = media.file("mov-mpeg2-1080i-sar-4x3-opengop.mov")
+    probe.ffmpeg("-ss", "0.3", "-i", whole, "-c", "copy", source)
+    assert probe.frames(source, probe.media(source).video).times[0] == Fraction(-8, 100)
     done = s3reel.run("process", str(source), str(result), "--op", "fps:rate=24")
     assert done.code == 0, done

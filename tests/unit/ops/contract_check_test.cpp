@@ -278,17 +278,22 @@ TEST(Chain, SkippedFramesDoNotWaitForAnOpThatOwesNothing) {
   EXPECT_EQ(out_before_the_end(true), 19U - Link::kMostWaiting);
 }
 
-/// Times of what comes out of an op that fails on the frame with pts 3, and looks one frame ahead:
-/// it hands on each frame when it has the next.
-std::vector<std::int64_t> behind_a_failing_window(bool stores_first, OnOpError action) {
+/// Times of what comes out of an op that fails on the frame with pts 3 of seven, and looks `ahead`:
+/// it hands on each frame when it has so many behind it.
+struct Looking {
+  std::size_t ahead = 1;
+  bool stores_first = false;  ///< and fails then
+};
+
+std::vector<std::int64_t> behind_a_failing_window(Looking looking, OnOpError action) {
   Out out;
   std::vector<Frame> held;
   const auto push = [&](Frame frame, const Op::Emit& emit) {
     const std::int64_t now = frame.pts();
-    if (stores_first) {
+    if (now != 3 || looking.stores_first) {
       held.push_back(std::move(frame));
     }
-    if (held.size() > (stores_first ? 1U : 0U)) {
+    if (held.size() + (now != 3 || looking.stores_first ? 0U : 1U) > looking.ahead) {
       Frame first = std::move(held.front());
       held.erase(held.begin());
       emit(std::move(first));
@@ -296,24 +301,25 @@ std::vector<std::int64_t> behind_a_failing_window(bool stores_first, OnOpError a
     if (now == 3) {
       throw std::runtime_error("out of ink");
     }
-    if (!stores_first) {
-      held.push_back(std::move(frame));
-    }
   };
-  const OpContract window{.temporal = Temporal::window, .after = 1};
+  const OpContract window{.temporal = Temporal::window, .after = static_cast<int>(looking.ahead)};
   test::Started chain({trial({.contract = window, .push = push})}, {.action = action, .budget = 9});
-  for (std::int64_t pts = 0; pts < 6; ++pts) {
+  for (std::int64_t pts = 0; pts < 7; ++pts) {
     chain.push(frame_at(pts), out.hand());
   }
   return out.times();
 }
 
-// The last one is still in the window.
+// The last ones are still in the window.
 TEST(Chain, AFrameIsNeitherLostNorShownTwiceWhereAnOpFailsOnIt) {
-  EXPECT_THAT(behind_a_failing_window(false, OnOpError::skip_op), ElementsAre(0, 1, 2, 3, 4));
-  EXPECT_THAT(behind_a_failing_window(true, OnOpError::skip_op), ElementsAre(0, 1, 2, 3, 4));
-  EXPECT_THAT(behind_a_failing_window(false, OnOpError::drop_frame), ElementsAre(0, 1, 2, 4));
-  EXPECT_THAT(behind_a_failing_window(true, OnOpError::drop_frame), ElementsAre(0, 1, 2, 3, 4));
+  const auto skip = OnOpError::skip_op;
+  const auto drop = OnOpError::drop_frame;
+  EXPECT_THAT(behind_a_failing_window({1, false}, skip), ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_THAT(behind_a_failing_window({1, true}, skip), ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_THAT(behind_a_failing_window({2, false}, skip), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(behind_a_failing_window({2, true}, skip), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(behind_a_failing_window({1, false}, drop), ElementsAre(0, 1, 2, 4, 5));
+  EXPECT_THAT(behind_a_failing_window({1, true}, drop), ElementsAre(0, 1, 2, 3, 4, 5));
 }
 
 TEST(Chain, AnOpThatFailsBehindItsFrameOwesAllOthers) {
