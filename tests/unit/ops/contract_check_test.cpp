@@ -23,7 +23,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-FramePtr frame_at(std::int64_t pts) {
+FramePtr picture_at(std::int64_t pts) {
   return test::noise_frame({.pts = pts});
 }
 
@@ -83,7 +83,7 @@ OpFactory trial(const Trial::Parts& parts) {
 
 /// The Error{op} that this ends in.
 template <class Action>
-ErrorInfo failure_of(Action&& action) {
+ErrorInfo refusal_in(Action&& action) {
   try {
     std::forward<Action>(action)();
   } catch (const Error& error) {
@@ -124,8 +124,8 @@ std::string refusal_of(Temporal temporal, int copies, std::int64_t shift) {
     return std::make_unique<Untrue>(temporal, copies, shift);
   }});
   try {
-    chain.push(frame_at(1), out.hand());
-    chain.push(frame_at(2), out.hand());
+    chain.push(picture_at(1), out.hand());
+    chain.push(picture_at(2), out.hand());
     chain.flush(out.hand());
   } catch (const Error& error) {
     EXPECT_EQ(error.info().kind, ErrorKind::op);
@@ -176,7 +176,7 @@ std::size_t frames_behind_a_failure(bool forgetful) {
   };
   test::Started chain({op}, {.action = OnOpError::drop_frame, .budget = 9});
   for (const std::int64_t pts : {49, 50, 51}) {
-    chain.push(frame_at(pts), out.hand());
+    chain.push(picture_at(pts), out.hand());
   }
   chain.flush(out.hand());
   return out.frames.size();
@@ -209,10 +209,10 @@ TEST(Chain, ASequentialOpMayBeLate) {
   std::vector<Frame> held;
   test::Started chain({trial(late(held))});
   for (const std::int64_t pts : {1, 2, 3}) {
-    chain.push(frame_at(pts), out.hand());
+    chain.push(picture_at(pts), out.hand());
   }
   EXPECT_THAT(out.times(), ElementsAre(1, 2));
-  EXPECT_THAT(failure_of([&] { chain.flush(out.hand()); }).reason, HasSubstr("2 frames for 3"));
+  EXPECT_THAT(refusal_in([&] { chain.flush(out.hand()); }).reason, HasSubstr("2 frames for 3"));
 }
 
 TEST(Chain, TimesThatGoBackAreRefused) {
@@ -223,7 +223,7 @@ TEST(Chain, TimesThatGoBackAreRefused) {
                 emit(std::move(frame));
                 emit(std::move(again));
               }})});
-  const ErrorInfo found = failure_of([&] { chain.push(frame_at(1), out.hand()); });
+  const ErrorInfo found = refusal_in([&] { chain.push(picture_at(1), out.hand()); });
   EXPECT_THAT(found.reason, HasSubstr("behind one at"));
 }
 
@@ -235,7 +235,7 @@ TEST(Chain, TimesBeforeTheFilmAreRefused) {
                 emit(std::move(frame));
               }})});
   EXPECT_THAT(
-      failure_of([&] { chain.push(frame_at(1), out.hand()); }).reason, HasSubstr("cannot be"));
+      refusal_in([&] { chain.push(picture_at(1), out.hand()); }).reason, HasSubstr("cannot be"));
 }
 
 TEST(Chain, FramesOfAnotherTimeBaseKeepTheirTime) {
@@ -245,8 +245,8 @@ TEST(Chain, FramesOfAnotherTimeBaseKeepTheirTime) {
     frame.set_pts(frame.pts() * 3, {base.num, base.den * 3});
     emit(std::move(frame));
   }})});
-  const AVRational base = frame_at(1)->time_base;
-  chain.push(frame_at(7), out.hand());
+  const AVRational base = picture_at(1)->time_base;
+  chain.push(picture_at(7), out.hand());
   ASSERT_EQ(out.frames.size(), 1U);
   EXPECT_EQ(out.frames[0]->pts, 7);
   EXPECT_EQ(av_cmp_q(out.frames[0]->time_base, base), 0);
@@ -268,7 +268,7 @@ std::size_t out_before_the_end(bool holds) {
   std::vector<Frame> held;
   test::Started chain({trial(failing(holds, held))}, {.action = OnOpError::skip_op, .budget = 99});
   for (std::int64_t pts = 0; pts < 20; ++pts) {
-    chain.push(frame_at(pts), out.hand());
+    chain.push(picture_at(pts), out.hand());
   }
   return out.frames.size();
 }
@@ -305,7 +305,7 @@ std::vector<std::int64_t> behind_a_failing_window(Looking looking, OnOpError act
   const OpContract window{.temporal = Temporal::window, .after = static_cast<int>(looking.ahead)};
   test::Started chain({trial({.contract = window, .push = push})}, {.action = action, .budget = 9});
   for (std::int64_t pts = 0; pts < 7; ++pts) {
-    chain.push(frame_at(pts), out.hand());
+    chain.push(picture_at(pts), out.hand());
   }
   return out.times();
 }
@@ -336,10 +336,10 @@ TEST(Chain, AnOpThatFailsBehindItsFrameOwesAllOthers) {
     };
     test::Started chain({trial({.push = push})}, {.action = action, .budget = 9});
     for (std::int64_t pts = 0; pts < 4; ++pts) {
-      chain.push(frame_at(pts), out.hand());
+      chain.push(picture_at(pts), out.hand());
     }
     EXPECT_THAT(out.times(), ElementsAre(0, 1, 2));
-    EXPECT_THAT(failure_of([&] { chain.flush(out.hand()); }).reason, HasSubstr("3 frames for 4"));
+    EXPECT_THAT(refusal_in([&] { chain.flush(out.hand()); }).reason, HasSubstr("3 frames for 4"));
   }
 }
 
@@ -353,7 +353,7 @@ TEST(Chain, ABrokenContractCannotBeKeptFromTheChain) {
     }
   };
   test::Started chain({trial({.contract = {.changes_rate = true}, .push = push})});
-  const ErrorInfo found = failure_of([&] { chain.push(frame_at(1), out.hand()); });
+  const ErrorInfo found = refusal_in([&] { chain.push(picture_at(1), out.hand()); });
   EXPECT_THAT(found.reason, HasSubstr("behind one at"));
 }
 
@@ -373,7 +373,7 @@ TEST(Chain, PicturesBeforeTheFilmMayMoveALittle) {
                 frame.set_pts(frame.pts() - 1);
                 emit(std::move(frame));
               }})});
-  chain.push(frame_at(-2), out.hand());
+  chain.push(picture_at(-2), out.hand());
   EXPECT_THAT(out.times(), ElementsAre(-3));
 }
 
@@ -391,8 +391,8 @@ TEST(Chain, FramesThatSkipAnOpAreLikeThoseThatItHandsOn) {
                  emit(std::move(frame));
                }})},
       {.action = OnOpError::skip_op, .budget = 9});
-  chain.push(frame_at(1), out.hand());
-  chain.push(frame_at(2), out.hand());
+  chain.push(picture_at(1), out.hand());
+  chain.push(picture_at(2), out.hand());
   ASSERT_EQ(out.frames.size(), 2U);
   EXPECT_EQ(out.frames[0]->format, AV_PIX_FMT_RGB24);
   EXPECT_EQ(out.frames[1]->format, AV_PIX_FMT_RGB24);
@@ -418,7 +418,7 @@ TEST(Chain, AnInstanceThatWorkersShareIsOpenedAndFlushedOnce) {
 }
 
 TEST(Chain, WhatOpsThrowBeforeTheFirstFrameIsTheirs) {
-  const ErrorInfo found = failure_of([] {
+  const ErrorInfo found = refusal_in([] {
     test::Started chain({trial({.open = [] {
       throw std::runtime_error("no such face");
     }})});
@@ -426,7 +426,7 @@ TEST(Chain, WhatOpsThrowBeforeTheFirstFrameIsTheirs) {
   EXPECT_EQ(found.operation, "op trial");
   EXPECT_EQ(found.reason, "no such face");
   EXPECT_THAT(
-      failure_of([] {
+      refusal_in([] {
         test::Started chain({[] {
           return std::unique_ptr<Op>();
         }});
