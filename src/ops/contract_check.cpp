@@ -131,7 +131,7 @@ ContractCheck::Came ContractCheck::settle(const AVFrame& out) {
         seconds(missing == found ? owed_.front().time : missing->time)));
   }
   excuses_ -= std::min(excuses_, skipped);
-  const Came of = *found;
+  Came of = *found;
   owed_.erase(owed_.begin(), found + 1);
   return of;
 }
