@@ -149,8 +149,7 @@ Chain::FramesHeld Chain::frames_held() const {
     if (contract.temporal == Temporal::window) {
       held.always += static_cast<std::size_t>(contract.before + contract.after);
     }
-    const bool holds = contract.temporal == Temporal::window || contract.changes_rate;
-    if (holds && contract.temporal != Temporal::stateless && errors_.keeps_frames()) {
+    if (contract.temporal != Temporal::stateless && errors_.keeps_frames()) {
       held.always += Link::kMostWaiting;
     }
   }
@@ -223,7 +222,7 @@ void Chain::check_size(const AVFrame& out) {
       throw Error(ErrorInfo{
           .kind = ErrorKind::op,
           .operation = fmt::format("op {}", first_[i]->name()),
-          .subject = frame_at(static_cast<double>(out.pts) * av_q2d(out.time_base)),
+          .subject = frame_at(seconds_of(out)),
           .reason = std::move(fault),
           .hint = errors_.keeps_frames()
                       ? "scale behind it, or --on-op-error drop-frame, makes them one size"

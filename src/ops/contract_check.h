@@ -67,7 +67,7 @@ class ContractCheck {
     bool around = false;                   ///< and it went on without the op
   };
 
-  explicit ContractCheck(OpContract contract, Failed failed)
+  ContractCheck(OpContract contract, Failed failed)
       : contract_(std::move(contract)), policy_(failed) {}
 
   /// This frame is the op's next.

@@ -88,9 +88,7 @@ Rational Frame::time_base() const {
 }
 
 double Frame::seconds() const {
-  // One rounding only, so that 0.925 is 0.925.
-  const AVRational base = native(*handle_).time_base;
-  return static_cast<double>(pts()) * base.num / base.den;
+  return ops::seconds_of(native(*handle_));
 }
 
 ColorFacts Frame::color() const {
@@ -221,6 +219,11 @@ AVFrame& av(Frame& frame) {
 
 const AVFrame& av(const Frame& frame) {
   return native(frame.handle());
+}
+
+// One rounding only, so that 0.925 is 0.925.
+double seconds_of(const AVFrame& frame) {
+  return static_cast<double>(frame.pts) * frame.time_base.num / frame.time_base.den;
 }
 
 FrameShape shape_of(const AVFrame& frame) {

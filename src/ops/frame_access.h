@@ -14,6 +14,9 @@ const AVFrame& av(const Frame& frame);
 
 FrameShape shape_of(const AVFrame& frame);
 
+/// Its time.
+double seconds_of(const AVFrame& frame);
+
 VideoFacts facts_of(const media::Picture& picture);
 
 /// AV_PIX_FMT_NONE for a name that FFmpeg does not know.

@@ -16,10 +16,6 @@
 namespace s3reel::ops {
 namespace {
 
-double seconds_of(const AVFrame& frame) {
-  return static_cast<double>(frame.pts) * av_q2d(frame.time_base);
-}
-
 bool is_at(const AVFrame& frame, const media::Instant& time) {
   return av_compare_ts(frame.pts, frame.time_base, time.value, time.time_base) == 0;
 }
@@ -62,7 +58,8 @@ void Link::settle(
     std::rethrow_exception(behind_);
   }
   try {
-    std::rethrow_exception(failure);
+    // What it made of a contract that it broke does not count.
+    std::rethrow_exception(broken_ ? broken_ : failure);
   } catch (const base::Cancelled&) {
     throw;
   } catch (const BrokenContract& broken) {
