@@ -123,11 +123,9 @@ void Pad::push(Frame frame, const Emit& emit) {
   const Rgba color = parsed_color(settings_.color);
   for (int component = 0; component < pixel.nb_components; ++component) {
     const double value = sample_of(color, out, pixel, component);
-    if (pixel.comp[component].depth + pixel.comp[component].shift > 8) {
-      frame_in<std::uint16_t>(picture, out, component, value, corner.left, corner.top);
-    } else {
-      frame_in<std::uint8_t>(picture, out, component, value, corner.left, corner.top);
-    }
+    by_sample(pixel, component, [&](auto sample) {
+      frame_in<decltype(sample)>(picture, out, component, value, corner.left, corner.top);
+    });
   }
   emit(std::move(result));
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "media/ffmpeg.h"
@@ -46,6 +47,17 @@ Sample* component_row(const AVFrame& frame, const AVPixFmtDescriptor& pixel, int
 template <class Sample>
 std::size_t component_step(const AVPixFmtDescriptor& pixel, int component) {
   return static_cast<std::size_t>(pixel.comp[component].step) / sizeof(Sample);
+}
+
+/// Calls `work` with a sample of the component's type, a uint8 or a uint16.
+template <class Work>
+void by_sample(const AVPixFmtDescriptor& pixel, int component, Work&& work) {
+  const AVComponentDescriptor& part = pixel.comp[component];
+  if (part.depth + part.shift > 8) {
+    std::forward<Work>(work)(std::uint16_t{});
+  } else {
+    std::forward<Work>(work)(std::uint8_t{});
+  }
 }
 
 }  // namespace s3reel::ops

@@ -173,11 +173,9 @@ void Redact::push(Frame frame, const Emit& emit) {
       continue;
     }
     for (int component = 0; component < pixel.nb_components; ++component) {
-      if (pixel.comp[component].depth + pixel.comp[component].shift > 8) {
-        redact<std::uint16_t>(picture, pixel, component, region);
-      } else {
-        redact<std::uint8_t>(picture, pixel, component, region);
-      }
+      by_sample(pixel, component, [&](auto sample) {
+        redact<decltype(sample)>(picture, pixel, component, region);
+      });
     }
   }
   emit(std::move(frame));

@@ -97,11 +97,9 @@ void SampleMap::push(Frame frame, const Emit& emit) {
     if (values == nullptr) {
       continue;
     }
-    if (pixel.comp[component].depth + pixel.comp[component].shift > 8) {
-      map_component<std::uint16_t>(picture, pixel, component, *values);
-    } else {
-      map_component<std::uint8_t>(picture, pixel, component, *values);
-    }
+    by_sample(pixel, component, [&](auto sample) {
+      map_component<decltype(sample)>(picture, pixel, component, *values);
+    });
   }
   emit(std::move(frame));
 }

@@ -129,11 +129,9 @@ void Watermark::push(Frame frame, const Emit& emit) {
       *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
   for (int component = 0; component < pixel.nb_components; ++component) {
     const Layer& layer = layers_[static_cast<std::size_t>(component)];
-    if (pixel.comp[component].depth + pixel.comp[component].shift > 8) {
-      blend<std::uint16_t>(picture, pixel, component, layer);
-    } else {
-      blend<std::uint8_t>(picture, pixel, component, layer);
-    }
+    by_sample(pixel, component, [&](auto sample) {
+      blend<decltype(sample)>(picture, pixel, component, layer);
+    });
   }
   emit(std::move(frame));
 }
