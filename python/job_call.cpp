@@ -9,7 +9,6 @@
 #include "app/report_json.h"
 #include "cli/failure.h"
 #include "cli/report_file.h"
-#include "cli/text.h"
 
 namespace s3reel::python {
 
@@ -45,15 +44,12 @@ void JobCall::save_failure(Observer& observer) const noexcept {
   try {
     const cli::Failure failure = cli::describe_failure(std::current_exception(), 0);
     try {
-      save(app::failed_report_json(
-          version_lines().front(),
-          cli::without_secrets(job_.source.url),
-          cli::without_secrets(job_.destination.url),
-          app::error_json(failure.info, failure.exit_code, failure.message)));
-    } catch (const Error& error) {
+      save(cli::failed_report(version_lines().front(), job_, failure));
+    } catch (const std::exception& error) {
       observer.on_message(Observer::Level::warning, error.what());
     }
-  } catch (...) {  // NOLINT(bugprone-empty-catch): no memory, and the job's failure says so
+  } catch (
+      ...) {  // NOLINT(bugprone-empty-catch): no memory for a word, and the job's failure counts
   }
 }
 

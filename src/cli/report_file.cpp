@@ -5,8 +5,11 @@
 #include <fstream>
 #include <system_error>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "app/report_json.h"
+#include "cli/text.h"
 #include "s3reel/error.h"
 
 namespace s3reel::cli {
@@ -54,6 +57,15 @@ void write_report(const std::string& path, const std::string& text, std::ostream
     refuse_write(
         "report " + path, errno, "only the report is missing; name a file that can be written");
   }
+}
+
+nlohmann::ordered_json failed_report(
+    const std::string& version, const Job& job, const Failure& failure) {
+  return app::failed_report_json(
+      version,
+      without_secrets(job.source.url),
+      without_secrets(job.destination.url),
+      app::error_json(failure.info, failure.exit_code, failure.message));
 }
 
 void flush_output(std::ostream& out) {

@@ -162,11 +162,7 @@ class Run {
       return failure.exit_code;
     }
     try {
-      save(app::failed_report_json(
-          program_version(engine_),
-          without_secrets(invocation_.job.source.url),
-          without_secrets(invocation_.job.destination.url),
-          app::error_json(failure.info, failure.exit_code, failure.message)));
+      save(failed_report(program_version(engine_), invocation_.job, failure));
     } catch (...) {
       console_.say_failure(describe_failure(std::current_exception(), 0));
     }
