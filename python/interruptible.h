@@ -78,7 +78,10 @@ Result run_interruptibly(
       stop.request_stop();
     }
     if (!call.is_here()) {  // one of them called fork(), and here is nobody to wait for
-      interruption.came() ? interruption.raise_now() : call.check();
+      if (interruption.came()) {
+        interruption.raise_now();
+      }
+      call.check();
     }
   }
   {

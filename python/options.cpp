@@ -53,12 +53,13 @@ cli::Invocation asked_by(const Words& words) {
 std::map<std::string, std::string> options_of(const std::string& command) {
   std::map<std::string, std::string> kinds;
   for (const cli::CommandSpec& spec : cli::command_table()) {
+    if (spec.name != command) {
+      continue;
+    }
     for (const cli::OptionSpec& option : spec.options) {
-      if (spec.name == command) {
-        kinds[option.names.front()] = option.placeholder.empty()           ? "flag"
-                                      : option.repeat == cli::Repeat::once ? "one"
-                                                                           : "many";
-      }
+      kinds[option.names.front()] = option.placeholder.empty()           ? "flag"
+                                    : option.repeat == cli::Repeat::once ? "one"
+                                                                         : "many";
     }
   }
   return kinds;

@@ -47,14 +47,15 @@ PluginDescription check_plugin(const PluginOp& plugin, Observer& observer, std::
       throw base::Cancelled();
     }
   };
+  PluginDescription found;
   try {
-    PluginDescription found = examine(plugin, gate, go_on);
-    gate.rethrow_failure();
-    return found;
+    found = examine(plugin, gate, go_on);
   } catch (...) {
     gate.rethrow_failure();
     throw;
   }
+  gate.rethrow_failure();
+  return found;
 }
 
 }  // namespace s3reel

@@ -19,6 +19,11 @@ extern "C" {
 namespace s3reel::media {
 namespace {
 
+/// Its colours are RGB, too.
+bool has_palette(AVPixelFormat format) {
+  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_PAL) != 0;
+}
+
 // BT.709 where the source does not say.
 const int* sws_coefficients(AVColorSpace matrix) {
   const bool known = matrix != AVCOL_SPC_UNSPECIFIED && matrix != AVCOL_SPC_RGB;
@@ -88,15 +93,6 @@ AVPixelFormat without_j(AVPixelFormat format) {
 bool is_rgb(AVPixelFormat format) {
   return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
 }
-
-namespace {
-
-/// Its colours are RGB, too.
-bool has_palette(AVPixelFormat format) {
-  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_PAL) != 0;
-}
-
-}  // namespace
 
 bool has_finer_chroma(AVPixelFormat to, AVPixelFormat from) {
   const auto steps = [](AVPixelFormat format) {
